@@ -1,0 +1,1 @@
+"""Gap levels, risk reasons, border communes, isolation, priority and roll-ups."""

@@ -1,0 +1,1 @@
+"""Places and counts matched to communes and places, every row accounted for."""

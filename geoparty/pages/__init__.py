@@ -1,0 +1,1 @@
+"""Streamlit pages: widgets, one cached call, one view."""

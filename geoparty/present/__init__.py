@@ -1,0 +1,1 @@
+"""What people take away: GeoJSON, Excel, maps, reports, in their language."""

@@ -1,0 +1,74 @@
+"""A project folder: ``project.toml`` -> settings, input paths, outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from geoparty.errors import Problem, SettingsError
+from geoparty.settings import Settings, parse_settings
+
+FILE_NAME = "project.toml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a ``project.toml``, and what it says."""
+
+    folder: Path
+    settings: Settings
+
+    def path(self, relative: str) -> Path:
+        """Return an input's path; relative ones start at the project folder."""
+        return self.folder / relative
+
+    def input_paths(self) -> dict[str, list[Path]]:
+        """Return the files named in ``[inputs]``, by input."""
+        inputs = self.settings.inputs
+        one = {
+            name: getattr(inputs, name)
+            for name in (
+                "communes",
+                "places",
+                "centres",
+                "border",
+                "roads",
+                "streams",
+                "terrain",
+                "crosswalk",
+            )
+        }
+        paths = {name: [self.path(value)] for name, value in one.items() if value}
+        paths["counts"] = [self.path(value) for value in inputs.counts]
+        return paths
+
+
+def open_project(folder: Path | str) -> Project:
+    """Read and check the project file of a folder (or a project file itself).
+
+    Raises
+    ------
+    SettingsError
+        No project file, not TOML, or settings that are wrong: all faults at once.
+    """
+    path = Path(folder)
+    path = path if path.suffix == ".toml" else path / FILE_NAME
+    if not path.is_file():
+        raise SettingsError(
+            Problem(key="settings.no_project", params={"folder": str(folder)}, file=str(path))
+        )
+    try:
+        data = tomllib.loads(path.read_text("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            Problem(key="settings.not_toml", params={"why": str(error)}, file=path.name)
+        ) from None
+    return Project(path.parent, parse_settings(data, file=path.name))
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

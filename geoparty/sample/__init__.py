@@ -1,0 +1,1 @@
+"""Synthetic projects on any commune polygons, and templates for new ones."""

@@ -1,0 +1,262 @@
+"""Planning rules, seasons, speeds and class settings: frozen, documented, dated.
+
+Every result carries the settings it was made with (``run.json``). They come from
+``project.toml``; an unknown key is refused with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from geoparty.errors import Problem, SettingsError
+
+RiskReason = Literal[
+    "below_minimum",
+    "near_minimum",
+    "ageing",
+    "no_admission_5y",
+    "no_candidate",
+    "relies_on_reinforced",
+    "head_not_member",
+]
+RISK_REASONS: tuple[RiskReason, ...] = get_args(RiskReason)
+
+
+class Frozen(BaseModel):
+    """A settings table: fixed once read, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Rules(Frozen):
+    """What counts as a gap, a risk and a border commune."""
+
+    in_force_from: date = date(2026, 1, 1)
+    """Date these rules were set; shown with every result."""
+    min_official_members: int = Field(3, ge=1)
+    """A cell needs at least three official members: Party Charter, Article 24(1)."""
+    near_minimum_margin: int = Field(0, ge=0)
+    """A cell with at most min_official_members + this many official members is near minimum."""
+    max_share_over_60: float = Field(0.5, ge=0, le=1)
+    """Share of members over 60 above which a cell is ageing."""
+    risk_reasons: tuple[RiskReason, ...] = RISK_REASONS
+    """Risk reasons that are looked at; leave out those your tables do not report."""
+    border_tolerance_m: float = Field(50.0, ge=0, le=1800)
+    """A commune whose boundary comes this near the land border coincides with it (Decree
+    34/2014/ND-CP, amended 299/2025). Lines of different origin disagree by about 30 m."""
+    border_min_length_m: float = Field(100.0, ge=0)
+    """Length of boundary that must coincide; less is a touch at a corner or a mapping error."""
+    cut_off_min: float = Field(240.0, gt=0)
+    """A place farther than this from its commune centre is cut off in that season, as is one
+    with no way through."""
+    priority: tuple[
+        Literal["severity", "border", "disadvantaged", "cut_off_wet", "households", "candidates"],
+        ...,
+    ] = ("severity", "border", "cut_off_wet", "disadvantaged", "candidates", "households")
+    """Criteria that order the gap list, most important first."""
+
+
+class Season(Frozen):
+    """What one season closes and slows."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9]*$")
+    """Short name, used in column names: ``centre_min_<name>``."""
+    label_vi: str
+    label_en: str
+    months: tuple[int, ...] = ()
+    """Months of the year, 1 to 12."""
+    fords_open: bool = True
+    """Whether fords and unbridged crossings can be passed."""
+    closed_classes: frozenset[str] = frozenset()
+    """Road classes that cannot be ridden (people still walk them)."""
+    closed_surfaces: frozenset[str] = frozenset()
+    """Surfaces that cannot be ridden (people still walk them)."""
+    surface_factor: dict[str, float] = Field(default_factory=dict)
+    """Riding speed on a surface is multiplied by this (0 to 1)."""
+    walk_factor: float = Field(1.0, gt=0, le=1)
+    """Walking speed is multiplied by this."""
+
+
+DRY = Season(name="dry", label_vi="Mùa khô", label_en="Dry season", months=(11, 12, 1, 2, 3, 4))
+WET = Season(
+    name="wet",
+    label_vi="Mùa mưa",
+    label_en="Wet season",
+    months=(5, 6, 7, 8, 9, 10),
+    fords_open=False,
+    closed_surfaces=frozenset({"dirt"}),
+    surface_factor={"gravel": 0.7, "paved": 0.9},
+    walk_factor=0.8,
+)
+
+
+class Travel(Frozen):
+    """How fast people go. Motorbike defaults for rural roads; set your own where known."""
+
+    walk_kph: float = Field(5.04, gt=0, le=8)
+    """Walking on a flat path: Tobler (1993), 6 exp(-3.5 |0 + 0.05|)."""
+    off_path_factor: float = Field(0.6, gt=0, le=1)
+    """Walking off a path against on it: Tobler (1993)."""
+    detour_factor: float = Field(1.3, ge=1)
+    """Walked length over straight length, where terrain is not given."""
+    max_walk_to_road_km: float = Field(15.0, gt=0)
+    """A place farther than this from every road is reported, and not reached by road."""
+    speed_kph: dict[str, float] = Field(
+        default_factory=lambda: {
+            "national": 45.0,
+            "provincial": 40.0,
+            "district": 35.0,
+            "commune": 28.0,
+            "village": 20.0,
+            "track": 12.0,
+            "path": 5.04,
+        }
+    )
+    """Riding speed by road class, dry and paved, km/h."""
+    surface_factor: dict[str, float] = Field(
+        default_factory=lambda: {"paved": 1.0, "gravel": 0.75, "dirt": 0.55}
+    )
+    """Riding speed on a surface against paved."""
+    walked_classes: frozenset[str] = frozenset({"path"})
+    """Road classes that are only walked."""
+
+
+class Classes(Frozen):
+    """How awareness classes are planned."""
+
+    n_sites: int | Literal["auto"] = "auto"
+    """Number of class sites, or "auto": the fewest that serve everybody."""
+    max_travel_min: float = Field(120.0, gt=0)
+    """Nobody travels longer than this, minutes one way."""
+    min_size: int = Field(15, ge=0)
+    """Fewest candidates in a class."""
+    max_size: int = Field(100, ge=1)
+    """Most candidates in a class."""
+    season: str = "dry"
+    """Season the classes are held in."""
+    fixed: tuple[str, ...] = ()
+    """Places (place_id) that must host a class."""
+    forbidden: tuple[str, ...] = ()
+    """Places (place_id) that must not."""
+    host_kinds: tuple[str, ...] = ("school", "village", "residential_group", "office")
+    """Kinds of place that may host a class."""
+    time_limit_s: float = Field(20.0, gt=0)
+    """Time the solver may take; the answer then says how far from proven it is."""
+
+
+class Inputs(Frozen):
+    """Files of the project, relative to its folder. Only communes and places are required."""
+
+    communes: str
+    """Commune polygons: any file GDAL reads, or GeoParquet."""
+    places: str
+    """Villages, groups, schools, stations: points, or a table (.xlsx, .csv) with lon and lat."""
+    counts: tuple[str, ...] = ()
+    """Tables of counts per place, one or several dates."""
+    centres: str | None = None
+    """Points of the commune centres (commune_code). Without it the middle of the commune is
+    used, and said."""
+    border: str | None = None
+    """Lines of the national land border."""
+    roads: str | None = None
+    """Road lines: road_class, surface, is_ford, has_bridge; or an OpenStreetMap .osm.pbf."""
+    streams: str | None = None
+    """Stream lines; a road that meets one without a bridge is a ford."""
+    terrain: str | None = None
+    """Elevation raster, metres."""
+    crosswalk: str | None = None
+    """Table from old communes to those of today; without it the bundled one is used."""
+    overrides: str = "overrides.csv"
+    """Human decisions on linking, read again at every run."""
+    columns: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Per input, our column name = the file's own:
+    [inputs.columns.communes] commune_code = "code"."""
+
+
+class Settings(Frozen):
+    """Everything ``project.toml`` says."""
+
+    name: str = ""
+    """Name of the project, on maps and reports."""
+    language: Literal["vi", "en"] = "vi"
+    is_synthetic: bool = False
+    """True for made-up data: every output then says so."""
+    inputs: Inputs
+    rules: Rules = Rules()
+    seasons: tuple[Season, ...] = (DRY, WET)
+    travel: Travel = Travel()
+    classes: Classes = Classes()
+
+    def season(self, name: str) -> Season:
+        """Return the season of that name, or raise SettingsError naming those there are."""
+        for season in self.seasons:
+            if season.name == name:
+                return season
+        known = ", ".join(s.name for s in self.seasons)
+        raise SettingsError(
+            Problem(key="settings.unknown_season", params={"name": name, "known": known})
+        )
+
+
+def parse_settings(data: dict[str, Any], *, file: str = "project.toml") -> Settings:
+    """Check a parsed ``project.toml`` and return its settings.
+
+    Raises
+    ------
+    SettingsError
+        All faults at once: unknown keys with the nearest known one, wrong types and values.
+
+    Examples
+    --------
+    >>> inputs = {"communes": "c.geojson", "places": "p.csv"}
+    >>> parse_settings({"inputs": inputs}).rules.min_official_members
+    3
+    >>> parse_settings({"inputs": inputs, "rule": {}})
+    Traceback (most recent call last):
+    geoparty.errors.SettingsError: file project.toml: unknown key "rule"; did you mean "rules"?
+    """
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError(list(_problems(error, file))) from None
+    settings.season(settings.classes.season)
+    return settings
+
+
+def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
+    for fault in error.errors(include_url=False):
+        loc = [str(part) for part in fault["loc"]]
+        where = ".".join(loc)
+        if fault["type"] == "extra_forbidden":
+            known = _known_keys(loc[:-1])
+            near = difflib.get_close_matches(loc[-1], known, n=1, cutoff=0.0)
+            yield Problem(
+                key="settings.unknown_key",
+                params={"key": where, "near": near[0] if near else ""},
+                file=file,
+            )
+        elif fault["type"] == "missing":
+            yield Problem(key="settings.missing_key", params={"key": where}, file=file)
+        else:
+            params = {"key": where, "value": repr(fault["input"])[:80], "why": fault["msg"]}
+            yield Problem(key="settings.bad_value", params=params, file=file)
+
+
+def _known_keys(loc: list[str]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in loc:
+        if part.isdigit():
+            continue
+        if part == "seasons":
+            model = Season
+            continue
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,1 @@
+"""Minutes by season over roads, terrain and crossings."""
