@@ -1,0 +1,23 @@
+"""Fixtures every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of the real data pack beside the project; skipped where it is absent.
+
+    With GEOPARTY_REQUIRE_REAL_DATA=1, as in CI, absence fails instead.
+    """
+    folder = ROOT.parent / "shared" / "data"
+    if folder.is_dir():
+        return folder
+    reason = "the real data pack is not beside the project (../shared/data)"
+    if os.environ.get("GEOPARTY_REQUIRE_REAL_DATA"):
+        pytest.fail(reason)
+    pytest.skip(reason)
