@@ -1,0 +1,396 @@
+"""Commands, thin: arguments in, words out. Work happens in ``pipeline``, imported late."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from geoparty import __version__, words
+from geoparty.errors import GeopartyError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from geoparty.pipeline import Checked, Progress
+    from geoparty.project import Project
+    from geoparty.schema import Results
+
+app = typer.Typer(
+    name="geoparty",
+    help="Lập kế hoạch phủ tổ chức ở vùng xa. · Plan organisation coverage in remote country.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DONE, INPUT_PROBLEMS = 0, 1
+MOST_PROBLEMS_SHOWN = 20
+
+ProjectFolder = Annotated[
+    Path, typer.Argument(metavar="PROJECT", help="Thư mục dự án · project folder")
+]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", help="Thư mục ghi kết quả · where to write (PROJECT/out)")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON · print JSON")]
+Lang = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", envvar="GEOPARTY_LANG", help="vi | en (mặc định theo dự án · project's)"
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; every error of ours ends as a message and exit code 1."""
+    try:
+        app()
+    except GeopartyError as error:
+        _fail(error, _language(None))
+
+
+@app.command(help="Tạo dự án mới với tệp mẫu Excel. · Start a project with Excel templates.")
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    lang: Lang = None,
+) -> None:
+    """Write a commented ``project.toml`` and Excel templates into a new folder."""
+    from geoparty import sample
+
+    language = _language(lang)
+    with _telling(language):
+        sample.write_new(folder, language=language)
+    _console().print(words.text("cli.new_done", language, folder=folder), markup=False)
+
+
+@app.command(name="sample", help="Tạo dự án GIẢ LẬP trên ranh giới xã. · Make a SYNTHETIC project.")
+def sample_(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    communes: Annotated[
+        Path | None,
+        typer.Option(help="Ranh giới xã (tệp bất kỳ GDAL đọc được) · commune polygons"),
+    ] = None,
+    invented: Annotated[
+        int, typer.Option(min=3, help="Số xã tự đặt khi không có --communes · invented communes")
+    ] = 12,
+    border: Annotated[Path | None, typer.Option(help="Đường biên giới · land border lines")] = None,
+    places_per_commune: Annotated[int, typer.Option(min=1, max=500)] = 30,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    messy: Annotated[
+        bool, typer.Option("--messy", help="Có lỗi như bảng thật · with the defects of real tables")
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    """Generate a synthetic project on real or invented commune polygons."""
+    from geoparty import read, sample
+
+    language = _language(lang)
+    with _telling(language):
+        frame = (
+            read.read_communes(communes).frame
+            if communes
+            else sample.invent_communes(invented, seed=seed)
+        )
+        lines = read.read_border(border).frame if border else None
+        made = sample.make_sample(
+            frame, places_per_commune=places_per_commune, seed=seed, messy=messy, border=lines
+        )
+        sample.write_sample(made, folder)
+    _console().print(
+        words.text("cli.sample_done", language, folder=folder, n=len(made.places)), markup=False
+    )
+
+
+@app.command(help="Chỉ đọc và khớp; in mọi lỗi. · Read and link only; print every problem.")
+def check(project: ProjectFolder, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Print the account of every row and every problem; exit 1 when there are errors."""
+    language = _language(lang)
+    with _telling(language, as_json=as_json):
+        from geoparty import pipeline
+
+        opened = _open(project)
+        language = _language(lang, opened)
+        with _bar(language, quiet=as_json) as progress:
+            checked = pipeline.check(opened, progress=progress)
+        if as_json:
+            _echo_json(
+                {
+                    "account": pipeline.account_totals(checked.account),
+                    "problems": _problem_records(checked, language),
+                }
+            )
+        else:
+            console = _console()
+            _print_account(console, pipeline.account_totals(checked.account), language)
+            _print_problems(console, checked, language, most=None)
+    raise typer.Exit(_exit_code(checked))
+
+
+@app.command(help="Làm toàn bộ và ghi kết quả. · Do the whole job and write the outputs.")
+def run(
+    project: ProjectFolder, out: OutFolder = None, as_json: AsJson = False, lang: Lang = None
+) -> None:
+    """Run every stage and write the outputs; exit 1 when rows had to be set aside."""
+    language = _language(lang)
+    with _telling(language, as_json=as_json):
+        results = _run_and_write(project, out, lang, quiet=as_json)
+        if as_json:
+            _echo_json(results.run)
+    raise typer.Exit(_exit_code(results))
+
+
+@app.command(name="app", help="Mở ứng dụng trên máy này. · Serve the app on this machine.")
+def app_(
+    project: Annotated[Path, typer.Argument(metavar="[PROJECT]")] = Path(),
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    lang: Lang = None,
+) -> None:
+    """Serve the Streamlit app for one project, on localhost only."""
+    with _telling(_language(lang)):
+        opened = _open(project)
+    raise typer.Exit(_serve(opened.folder, port))
+
+
+@app.command(help="Chạy dự án mẫu (giả lập) rồi mở ứng dụng. · Run the sample and serve the app.")
+def demo(
+    out: OutFolder = None,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve")] = True,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    lang: Lang = None,
+) -> None:
+    """Run the synthetic sample project, write its outputs and serve the app."""
+    language = _language(lang)
+    with _telling(language):
+        folder = _sample_folder()
+        _run_and_write(folder, out, lang, quiet=False)
+    if serve:
+        raise typer.Exit(_serve(folder, port))
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Phiên bản · version")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit(DONE)
+
+
+def _run_and_write(project: Path, out: Path | None, lang: str | None, *, quiet: bool) -> Results:
+    from geoparty import pipeline, present
+
+    opened = _open(project)
+    language = _language(lang, opened)
+    with _bar(language, quiet=quiet) as progress:
+        results = pipeline.run(opened, progress=progress)
+        progress("present", 0, 1)
+        written = present.write_outputs(results, out or opened.folder / "out")
+        progress("present", 1, 1)
+    if not quiet:
+        _print_summary(results, written, language)
+    return results
+
+
+def _sample_folder() -> Path:
+    """Return the sample project: beside the package in a clone, else made in this folder."""
+    clone = Path(__file__).resolve().parents[1]
+    if (clone / "project.toml").is_file():
+        return clone
+    from geoparty import sample
+
+    folder = Path("geoparty-demo")
+    if not (folder / "project.toml").is_file():
+        communes = sample.invent_communes(12, seed=1)
+        sample.write_sample(sample.make_sample(communes, places_per_commune=25, seed=1), folder)
+    return folder
+
+
+def _serve(folder: Path, port: int) -> int:
+    script = Path(__file__).with_name("pages") / "app.py"
+    options = {
+        "server.address": "localhost",
+        "server.port": str(port),
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+        "global.developmentMode": "false",
+        "server.fileWatcherType": "none",
+        "client.toolbarMode": "minimal",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        *flags,
+        "--",
+        str(folder.resolve()),
+    ]
+    try:
+        return subprocess.run(command, check=False).returncode  # noqa: S603 - our own script
+    except KeyboardInterrupt:
+        return DONE
+
+
+def _open(folder: Path) -> Project:
+    from geoparty.project import open_project
+
+    return open_project(folder)
+
+
+def _language(lang: str | None, project: Project | None = None) -> words.Language:
+    chosen = (
+        lang or os.environ.get("GEOPARTY_LANG") or (project.settings.language if project else "vi")
+    )
+    if chosen not in words.LANGUAGES:
+        raise typer.BadParameter(f"{chosen}: vi | en", param_hint="--lang")
+    return chosen
+
+
+@contextmanager
+def _telling(language: words.Language, *, as_json: bool = False) -> Iterator[None]:
+    """Turn an error of ours into its message (or JSON) and exit code 1."""
+    try:
+        yield
+    except GeopartyError as error:
+        if as_json:
+            _echo_json({"problems": _problem_records(error, language)})
+            raise typer.Exit(INPUT_PROBLEMS) from None
+        _fail(error, language)
+
+
+def _fail(error: GeopartyError, language: words.Language) -> None:
+    _console(stderr=True).print(error.text(language), markup=False, highlight=False, style="red")
+    raise typer.Exit(INPUT_PROBLEMS) from None
+
+
+def _exit_code(holder: Checked | Results) -> int:
+    return INPUT_PROBLEMS if any(p.severity == "error" for p in holder.problems) else DONE
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, soft_wrap=True)
+
+
+@contextmanager
+def _bar(language: words.Language, *, quiet: bool) -> Iterator[Progress]:
+    """Show the stage at work on standard error, gone when done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_console(stderr=True), transient=True, disable=quiet) as bars:
+        task = bars.add_task("", total=None)
+
+        def progress(stage: str, done: int, total: int) -> None:
+            bars.update(
+                task,
+                description=words.text(f"pipeline.{stage}", language),
+                completed=done,
+                total=total,
+            )
+
+        yield progress
+
+
+def _problem_records(
+    holder: Checked | Results | GeopartyError, language: words.Language
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": p.key,
+            "severity": p.severity,
+            "file": p.file,
+            "sheet": p.sheet,
+            "rows": list(p.rows),
+            "column": p.column,
+            "text": p.text(language),
+        }
+        for p in holder.problems
+    ]
+
+
+def _echo_json(data: dict[str, Any]) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _print_account(
+    console: Console, totals: dict[str, dict[str, int]], language: words.Language
+) -> None:
+    from rich.table import Table
+
+    table = Table(title=words.text("cli.account", language), title_justify="left")
+    table.add_column("")
+    outcomes = ("rows", "matched", "ambiguous", "unmatched", "rejected", "total")
+    for name in outcomes:
+        header = words.text("cli.rows" if name == "rows" else f"levels.{name}", language)
+        table.add_column(header, justify="right")
+    for name, counts in totals.items():
+        table.add_row(
+            words.text(f"cli.table_{name}", language), *(f"{counts[o]:,}" for o in outcomes)
+        )
+    console.print(table)
+
+
+def _print_problems(
+    console: Console, holder: Checked | Results, language: words.Language, *, most: int | None
+) -> None:
+    problems = sorted(holder.problems, key=lambda p: p.severity)
+    if not problems:
+        console.print(words.text("cli.no_problems", language), style="green")
+    for problem in problems[:most]:
+        style = "red" if problem.severity == "error" else "yellow"
+        mark = words.text(f"cli.{problem.severity}", language)
+        console.print(
+            f"{mark}: {problem.text(language)}", style=style, markup=False, highlight=False
+        )
+    if most is not None and len(problems) > most:
+        console.print(
+            words.text("cli.more_problems", language, n=len(problems) - most), markup=False
+        )
+
+
+def _print_summary(results: Results, written: list[Path], language: words.Language) -> None:
+    from geoparty.schema import GAP_LEVELS
+
+    console, made = _console(), results.run
+    title = made["project"] + (
+        f" — {words.text('cli.synthetic', language)}" if made["is_synthetic"] else ""
+    )
+    console.rule(title)
+    _print_account(console, made["account"], language)
+    levels = made["gap_levels"]
+    widest = max(1, *levels.values())
+    for level in GAP_LEVELS:
+        bar = "█" * round(30 * levels[level] / widest)
+        console.print(
+            f"{words.text(f'levels.{level}', language):28} {levels[level]:6,} {bar}",
+            highlight=False,
+        )
+    figures = {
+        "n_places": len(results.places),
+        "n_communes": len(results.communes),
+        "n_border": int(results.communes["is_border"].fillna(False).sum()),
+        "n_cut_off": int(
+            results.places.get("is_cut_off_wet", results.places["members"] < 0).fillna(False).sum()
+        ),
+        "n_sites": made["plan"]["n_sites"],
+    }
+    console.print(words.text("cli.figures", language, **figures), markup=False)
+    console.print(words.text(f"plan.status_{made['plan']['status']}", language), markup=False)
+    _print_problems(console, results, language, most=MOST_PROBLEMS_SHOWN)
+    if written:
+        names = ", ".join(path.name for path in written)
+        console.print(
+            words.text("cli.written", language, folder=written[0].parent, names=names), markup=False
+        )
