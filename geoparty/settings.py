@@ -224,8 +224,26 @@ def parse_settings(data: dict[str, Any], *, file: str = "project.toml") -> Setti
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(list(_problems(error, file))) from None
+    contradictions = list(_contradictions(settings, file))
+    if contradictions:
+        raise SettingsError(contradictions)
     settings.season(settings.classes.season)
     return settings
+
+
+def _contradictions(settings: Settings, file: str) -> Iterator[Problem]:
+    """Yield what is right key by key and wrong together."""
+    classes = settings.classes
+    if classes.min_size > classes.max_size:
+        sizes = {"smallest": classes.min_size, "largest": classes.max_size}
+        yield Problem(key="settings.sizes_contradict", params=sizes, file=file)
+    both = sorted(set(classes.fixed) & set(classes.forbidden))
+    if both:
+        named = {"n": len(both), "names": ", ".join(both[:3])}
+        yield Problem(key="settings.fixed_and_forbidden", params=named, file=file)
+    names = [season.name for season in settings.seasons]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(key="settings.season_twice", params={"name": name}, file=file)
 
 
 def _problems(error: ValidationError, file: str) -> Iterator[Problem]:

@@ -4,6 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Speed is measured in benchmarks/, never by a test; CI draws the same cases every time.
+settings.register_profile(
+    "geoparty",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
+settings.load_profile("geoparty")
 
 ROOT = Path(__file__).resolve().parents[1]
 
