@@ -124,6 +124,20 @@ class Travel(Frozen):
     """Riding speed on a surface against paved."""
     walked_classes: frozenset[str] = frozenset({"path"})
     """Road classes that are only walked."""
+    default_class: str = "village"
+    """Class of a road whose class is not known."""
+    default_surface: dict[str, str] = Field(
+        default_factory=lambda: {
+            "national": "paved",
+            "provincial": "paved",
+            "district": "paved",
+            "commune": "gravel",
+            "village": "dirt",
+            "track": "dirt",
+            "path": "dirt",
+        }
+    )
+    """Surface by road class where it is not known."""
 
 
 class Classes(Frozen):
