@@ -1,0 +1,41 @@
+"""What a plan is: its sites, who goes where, who is left out, and how good it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from geoparty.errors import Problem
+
+Status = Literal["optimal", "best_found", "infeasible"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassPlan:
+    """Class sites and the places each serves.
+
+    ``status`` is ``optimal`` (proven), ``best_found`` (at the time limit; see ``gap``) or
+    ``infeasible``: somebody who should be served is not, ``sites`` hold the best partial plan
+    and ``unserved`` and ``problems`` say who is left out and why.
+
+    ``objective_min`` is person-minutes of travel, one way, of everybody served; no plan with as
+    many classes that serves as many people has less than ``bound_min``; ``gap`` is their
+    difference over ``objective_min``.
+
+    ``sites``, index ``site_id``: place_id, n_candidates, mean_min (per person), max_min.
+    ``assignments``: place_id, site_id, candidates, travel_min; one row per place, more only where
+    a place has more candidates than one class holds. ``unserved``: place_id, candidates, reason
+    (a catalogue key).
+    """
+
+    status: Status
+    objective_min: float
+    bound_min: float
+    gap: float
+    sites: pd.DataFrame
+    assignments: pd.DataFrame
+    unserved: pd.DataFrame
+    problems: tuple[Problem, ...]
+    seconds: float

@@ -1,0 +1,84 @@
+"""The solver, HiGHS, behind one small door: a mixed-integer program in, an answer out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from geoparty.plan.instance import Bools, Floats
+
+Ended = Literal["optimal", "stopped", "infeasible"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """Minimise ``cost @ x`` with ``row_low <= matrix @ x <= row_high`` and bounds on x.
+
+    ``matrix`` is a csc_array of rows x columns.
+    """
+
+    cost: Floats
+    low: Floats
+    high: Floats
+    integer: Bools
+    matrix: csc_array
+    row_low: Floats
+    row_high: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """How the solver ended; ``x`` is empty where it found nothing."""
+
+    ended: Ended
+    x: Floats
+    objective: float
+    bound: float
+
+
+def solve(program: Program, *, time_limit_s: float, start: Floats | None = None) -> Answer:
+    """Solve on one thread with a fixed seed, from a start if there is one."""
+    import highspy
+
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    options = {"output_flag": False, "threads": 1, "random_seed": 1, "mip_rel_gap": 1e-9}
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    solver.setOptionValue("time_limit", max(0.1, time_limit_s))
+    solver.passModel(_model(program, highspy))
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = start.tolist()
+        solver.setSolution(known)
+    solver.run()
+    info, status = solver.getInfo(), solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return Answer(ended="infeasible", x=np.empty(0), objective=np.inf, bound=np.inf)
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    done = status == highspy.HighsModelStatus.kOptimal
+    objective = info.objective_function_value if found else np.inf
+    whole = bool(program.integer.any())
+    return Answer(
+        ended="optimal" if done else "stopped",
+        x=np.asarray(solver.getSolution().col_value) if found else np.empty(0),
+        objective=objective,
+        bound=info.mip_dual_bound if whole else (objective if done else -np.inf),
+    )
+
+
+def _model(program: Program, highspy: ModuleType) -> Any:  # noqa: ANN401 - highspy is untyped
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = program.matrix.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.low, program.high
+    lp.row_lower_, lp.row_upper_ = program.row_low, program.row_high
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = program.matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = program.matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = program.matrix.data.astype(np.float64)
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    lp.integrality_ = [kinds[int(whole)] for whole in program.integer]
+    return lp
