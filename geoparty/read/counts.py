@@ -1,0 +1,87 @@
+"""Tables of counts per place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from geoparty import schema
+from geoparty.read.clean import clean, require_filled
+from geoparty.read.rows import Faults
+from geoparty.read.tables import TABLE_SUFFIXES, Raw, open_file, read_table
+from geoparty.read.vectors import read_vector
+
+_PARTS = {
+    "official_members": "read.more_official",
+    "reinforced_members": "read.more_reinforced",
+    "members_over_60": "read.more_over_60",
+}
+"""Counts that are part of ``members``, and what to say when they are more."""
+
+
+def read_counts(
+    path: Path | str, *, columns: Mapping[str, str] | None = None, as_of: date | None = None
+) -> schema.Read:
+    r"""Read a table of counts per place (.xlsx, .xls, .ods, .csv, or a vector file).
+
+    Blanks and dashes are not reported (``<NA>``), never zero. Rows with a bad value are set
+    aside with the reason.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Our column name = the file's own; other columns are recognised by their headers.
+    as_of
+        Date of the counts where the table has no such column.
+
+    Returns
+    -------
+    Read
+        ``frame`` has ``schema.COUNTS`` and SOURCE_COLUMNS.
+
+    Raises
+    ------
+    InputError
+        No such file, damaged, protected, or a required column is missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "counts.csv"
+    >>> _ = path.write_text("Mã thôn,Số đảng viên,Chi bộ\nA,3,riêng\nB,,ghép\nC,-1,riêng\n")
+    >>> read = read_counts(path)
+    >>> read.frame[["place_id", "members", "cell_status", "row"]]
+      place_id  members cell_status  row
+    0        A        3         own    2
+    1        B     <NA>       joint    3
+    >>> read.rejected[["row", "reason", "detail"]]
+       row         reason detail
+    0    4  read.negative     -1
+    """
+    path = open_file(path)
+    required = ["place_id|place_name", "members", "cell_status"]
+    raw = _raw(path, required, columns)
+    faults = Faults(raw.source)
+    frame = clean(raw, schema.COUNTS, faults)
+    require_filled(frame, ["place_id", "place_name"], faults, headers=raw.headers)
+    for part, key in _PARTS.items():
+        if part in frame:
+            more = (frame[part] > frame["members"]).fillna(value=False)
+            shown = frame[part].astype("str") + " > " + frame["members"].astype("str")
+            faults.reject(more, key, column=raw.headers[part], detail=shown)
+    if "as_of" not in frame and as_of is not None:
+        frame["as_of"] = pd.Timestamp(as_of)
+    frame = schema.conform(frame.join(raw.source), schema.COUNTS)
+    read = faults.settle(frame)
+    return schema.Read(read.frame, (*raw.problems, *read.problems), read.rejected, read.totals)
+
+
+def _raw(path: Path, required: list[str], columns: Mapping[str, str] | None) -> Raw:
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return read_table(path, "counts", required=required, columns=columns)
+    return read_vector(path, "counts", required=required, columns=columns, need_crs=False)

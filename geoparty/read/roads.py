@@ -1,0 +1,149 @@
+"""Road and stream lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from geoparty import schema
+from geoparty.errors import InputError, Problem
+from geoparty.read import values
+from geoparty.read.boundaries import LINES, read_lines
+from geoparty.read.clean import clean
+from geoparty.read.rows import Faults
+from geoparty.read.tables import Raw, open_file
+from geoparty.read.vectors import check_geometry, read_vector
+
+_NOT_ROADS = frozenset(
+    {
+        "duong sat",
+        "railway",
+        "rail",
+        "proposed",
+        "construction",
+        "razed",
+        "abandoned",
+        "raceway",
+        "corridor",
+        "elevator",
+        "platform",
+        "bus stop",
+        "rest area",
+        "services",
+        "no",
+    }
+)
+_TAGS = ("surface", "tracktype", "ford", "bridge")
+
+
+def read_roads(path: Path | str, *, columns: Mapping[str, str] | None = None) -> schema.Read:
+    """Read road lines; an OpenStreetMap extract (.osm.pbf) is read by its tags.
+
+    A class or surface that is not known stays unknown, with a warning. Railways and roads not
+    built are set aside.
+
+    Parameters
+    ----------
+    path
+        The file, in any CRS that it names.
+    columns
+        Our column name = the file's own; other columns are recognised by their headers.
+
+    Returns
+    -------
+    Read
+        ``frame``: GeoDataFrame of lines in EPSG:4326 with ``schema.ROADS`` and SOURCE_COLUMNS.
+
+    Raises
+    ------
+    InputError
+        The file does not open; no CRS, or coordinates that contradict it.
+    """
+    path = open_file(path)
+    if path.name.lower().endswith((".osm.pbf", ".pbf", ".osm")):
+        raw = _read_osm(path)
+    else:
+        raw = read_vector(path, "roads", required=[], columns=columns)
+    faults = Faults(raw.source)
+    check_geometry(raw.geometry, LINES, faults)
+    if "road_class" in raw.cells:
+        classes = raw.cells["road_class"]
+        folded, _ = values.parse(classes, lambda cell: (values.fold(cell), None))
+        column = raw.headers["road_class"]
+        _set_aside_others(faults, folded.isin(_NOT_ROADS), column, classes)
+    frame = clean(raw, schema.ROADS, faults, keep=frozenset(schema.ROADS))
+    out = gpd.GeoDataFrame(frame.join(raw.source), geometry=raw.geometry, crs=schema.CRS)
+    read = faults.settle(schema.conform(out, schema.ROADS))
+    return schema.Read(read.frame, (*raw.problems, *read.problems), read.rejected, read.totals)
+
+
+def read_streams(path: Path | str) -> schema.Read:
+    """Read stream lines.
+
+    Returns
+    -------
+    Read
+        ``frame``: GeoDataFrame of lines in EPSG:4326 with SOURCE_COLUMNS.
+
+    Raises
+    ------
+    InputError
+        The file does not open; no CRS, or coordinates that contradict it.
+    """
+    return read_lines(path)
+
+
+def _set_aside_others(
+    faults: Faults, mask: pd.Series[bool], column: str, classes: pd.Series[str]
+) -> None:
+    before = len(faults.problems)
+    faults.reject(mask, "read.not_a_road", column=column, detail=classes)
+    faults.problems[before:] = [
+        Problem(**{**vars(p), "severity": "warning"}) for p in faults.problems[before:]
+    ]
+
+
+def _read_osm(path: Path) -> Raw:
+    try:
+        frame = pyogrio.read_dataframe(
+            path,
+            layer="lines",
+            columns=["highway", "other_tags"],
+            where="highway IS NOT NULL",
+            use_arrow=False,
+        )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
+        raise InputError(
+            Problem(key="read.damaged", params={"why": str(error)[:120]}, file=path.name)
+        ) from None
+    if frame.empty:
+        raise InputError(Problem(key="read.no_rows", file=path.name))
+    tags = {name: _tag(frame["other_tags"], name) for name in _TAGS}
+    cells = pd.DataFrame(
+        {
+            "road_class": frame["highway"],
+            "surface": tags["surface"].fillna(tags["tracktype"]),
+            "is_ford": (tags["ford"] != "no").where(tags["ford"].notna(), None).astype("object"),
+            "has_bridge": (tags["bridge"] != "no")
+            .where(tags["bridge"].notna(), None)
+            .astype("object"),
+        }
+    )
+    source = pd.DataFrame(
+        {"file": path.name, "sheet": "", "row": range(1, len(frame) + 1)}, index=frame.index
+    )
+    headers = {
+        "road_class": "highway",
+        "surface": "surface",
+        "is_ford": "ford",
+        "has_bridge": "bridge",
+    }
+    return Raw(cells, source, headers, geometry=frame.geometry)
+
+
+def _tag(tags: pd.Series[str], name: str) -> pd.Series[str]:
+    return tags.str.extract(rf'(?:^|,)"{name}"=>"([^"]*)"', expand=False)

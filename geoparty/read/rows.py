@@ -1,0 +1,117 @@
+"""The account of one table's rows: which are set aside, why, and where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoparty.errors import Problem, Severity
+from geoparty.schema import SOURCE_COLUMNS, Read
+
+_MOST_EXAMPLES = 3
+
+
+class Faults:
+    """Faults met in the rows of one input, gathered while its columns are cleaned.
+
+    ``source`` has SOURCE_COLUMNS, one line per row read. Masks and details are on its index.
+    A row is set aside once, for the first fault found; every fault is listed.
+    """
+
+    def __init__(self, source: pd.DataFrame) -> None:
+        self.source = source[list(SOURCE_COLUMNS)]
+        self.problems: list[Problem] = []
+        self._reason = pd.Series("", index=source.index, dtype="str")
+        self._detail = pd.Series("", index=source.index, dtype="str")
+
+    @property
+    def is_rejected(self) -> pd.Series[bool]:
+        """Which rows are set aside so far."""
+        return self._reason != ""
+
+    def reject(
+        self,
+        mask: pd.Series[bool] | np.ndarray[Any, Any],
+        key: str,
+        *,
+        column: str | None = None,
+        detail: pd.Series[Any] | None = None,
+    ) -> None:
+        """Set the rows of ``mask`` aside for the reason ``key`` and list them."""
+        mask = np.asarray(mask, dtype=bool)
+        if not mask.any():
+            return
+        words = self._words(mask, detail)
+        fresh = mask & ~self.is_rejected.to_numpy()
+        self._reason[fresh] = key
+        self._detail[fresh] = words[fresh[mask]]
+        self._list(mask, key, column, words, "error")
+
+    def warn(
+        self,
+        mask: pd.Series[bool] | np.ndarray[Any, Any],
+        key: str,
+        *,
+        column: str | None = None,
+        detail: pd.Series[Any] | None = None,
+    ) -> None:
+        """List the rows of ``mask``; they stay."""
+        mask = np.asarray(mask, dtype=bool)
+        if mask.any():
+            self._list(mask, key, column, self._words(mask, detail), "warning")
+
+    def settle(self, frame: pd.DataFrame, *, totals: pd.DataFrame | None = None) -> Read:
+        """Return the reading: ``frame`` (index of ``source``) without the rows set aside."""
+        aside = self.is_rejected
+        rejected = self.source[aside].assign(reason=self._reason[aside], detail=self._detail[aside])
+        rest = {} if totals is None else {"totals": totals}
+        return Read(
+            frame=frame[~aside.to_numpy()].reset_index(drop=True),
+            problems=tuple(self.problems),
+            rejected=rejected.reset_index(drop=True),
+            **rest,
+        )
+
+    def _words(
+        self, mask: np.ndarray[Any, Any], detail: pd.Series[Any] | None
+    ) -> np.ndarray[Any, Any]:
+        if detail is None:
+            return np.full(int(mask.sum()), "", dtype=object)
+        return np.array([str(value)[:80] for value in detail.astype("object")[mask]], dtype=object)
+
+    def _list(
+        self,
+        mask: np.ndarray[Any, Any],
+        key: str,
+        column: str | None,
+        words: np.ndarray[Any, Any],
+        severity: Severity,
+    ) -> None:
+        listed = self.source[mask].assign(detail=words)
+        for (file, sheet), rows in listed.groupby(["file", "sheet"], sort=False):
+            self.problems.append(
+                Problem(
+                    key=key,
+                    params={"detail": examples(rows["detail"]), "n": len(rows)},
+                    file=str(file),
+                    sheet=str(sheet) or None,
+                    rows=tuple(int(row) for row in rows["row"]),
+                    column=column,
+                    severity=severity,
+                )
+            )
+
+
+def examples(values: Iterable[Any]) -> str:
+    """Return the first few different values, for a message.
+
+    Examples
+    --------
+    >>> examples(["-3", "-3", "-5"])
+    '-3, -5'
+    """
+    seen = list(dict.fromkeys(str(value) for value in values if str(value)))
+    return ", ".join(seen[:_MOST_EXAMPLES]) + (", …" if len(seen) > _MOST_EXAMPLES else "")

@@ -1,0 +1,79 @@
+"""Elevation rasters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyproj
+
+from geoparty.errors import InputError, Problem
+from geoparty.read.tables import open_file
+
+if TYPE_CHECKING:
+    from affine import Affine
+    from rasterio import DatasetReader
+
+_MOST_CELLS = 400_000_000
+_LOWEST_M, _HIGHEST_M = -500.0, 9000.0
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """Elevation in metres, row 0 in the north; NaN where there is none."""
+
+    elevation_m: np.ndarray[Any, np.dtype[np.float32]]
+    transform: Affine
+    """From (column, row) of a cell's upper left corner to coordinates in ``crs``."""
+    crs: pyproj.CRS
+
+
+def read_terrain(path: Path | str) -> Terrain:
+    """Read an elevation raster of one band, metres.
+
+    Raises
+    ------
+    InputError
+        The file does not open; no CRS or position; more than one band; no cell with a value;
+        heights that cannot be metres; too large to be held in memory.
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    path = open_file(path)
+    try:
+        with rasterio.open(path) as raster:
+            _check(raster, path)
+            band = raster.read(1, masked=True, out_dtype="float32")
+            scale, offset = raster.scales[0], raster.offsets[0]
+            heights = band.filled(np.nan) * np.float32(scale) + np.float32(offset)
+            crs, transform = pyproj.CRS.from_user_input(raster.crs), raster.transform
+    except (RasterioError, OSError) as error:
+        raise InputError(
+            Problem(key="read.damaged", params={"why": str(error)[:120]}, file=path.name)
+        ) from None
+    heights[~np.isfinite(heights)] = np.nan
+    if np.isnan(heights).all():
+        raise InputError(Problem(key="read.no_heights", file=path.name))
+    low, high = float(np.nanmin(heights)), float(np.nanmax(heights))
+    if low < _LOWEST_M or high > _HIGHEST_M:
+        params = {"low": f"{low:.0f}", "high": f"{high:.0f}"}
+        raise InputError(Problem(key="read.not_metres", params=params, file=path.name))
+    return Terrain(heights.astype("float32"), transform, crs)
+
+
+def _check(raster: DatasetReader, path: Path) -> None:
+    problems = []
+    if raster.crs is None:
+        problems.append(Problem(key="read.no_crs", file=path.name))
+    if raster.transform.is_identity:
+        problems.append(Problem(key="read.no_position", file=path.name))
+    if raster.count != 1:
+        problems.append(Problem(key="read.bands", params={"n": raster.count}, file=path.name))
+    if raster.width * raster.height > _MOST_CELLS:
+        params = {"n": raster.width * raster.height, "most": _MOST_CELLS}
+        problems.append(Problem(key="read.raster_too_large", params=params, file=path.name))
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,150 @@
+"""Open vector files: features with their coordinates checked and brought to WGS 84."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from geoparty.errors import InputError, Problem
+from geoparty.read.headers import nearest_header, recognise_headers
+from geoparty.read.rows import Faults
+from geoparty.read.tables import Raw
+from geoparty.schema import CRS
+
+_PARQUET = frozenset({".parquet", ".geoparquet"})
+
+
+def read_vector(
+    path: Path,
+    table: str,
+    *,
+    required: list[str],
+    columns: Mapping[str, str] | None = None,
+    need_crs: bool = True,
+    layer: str | None = None,
+) -> Raw:
+    """Read the features of a file that GDAL opens, or GeoParquet.
+
+    ``required`` columns may be written ``"a|b"``: one of them. ``table`` is a table of
+    ``headers.toml``, or empty where no columns are needed. Features are numbered from 1.
+
+    Raises
+    ------
+    InputError
+        The file does not open, has no features, no CRS, coordinates that contradict its CRS,
+        or lacks a required column.
+    """
+    frame, layer_name = _open(path, layer)
+    if frame.empty:
+        raise InputError(Problem(key="read.no_rows", file=path.name))
+    geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) else None
+    if geometry is None and need_crs:
+        raise InputError(Problem(key="read.no_geometry", file=path.name))
+    headers = [str(c) for c in frame.columns if geometry is None or c != geometry.name]
+    found = recognise_headers(headers, table, columns=columns) if table else None
+    problems = [] if found is None else list(found.problems)
+    mapped = {} if found is None else found.columns
+    for name in required:
+        if not any(option in mapped for option in name.split("|")):
+            near = nearest_header(headers, table, name.split("|")[0])
+            params = {"name": name.replace("|", " / "), "near": near}
+            problems.append(Problem(key="read.missing_column", params=params))
+    if geometry is not None:
+        problems += _crs_problems(geometry)
+    if problems:
+        raise InputError(
+            [Problem(key=p.key, params=p.params, file=path.name, column=p.column) for p in problems]
+        )
+    source = pd.DataFrame(
+        {"file": path.name, "sheet": layer_name, "row": np.arange(1, len(frame) + 1)}
+    )
+    cells = pd.DataFrame({ours: frame[theirs].array for ours, theirs in mapped.items()})
+    return Raw(
+        cells=cells.set_axis(source.index) if mapped else pd.DataFrame(index=source.index),
+        source=source,
+        headers=mapped,
+        geometry=None if geometry is None else _to_wgs84(geometry),
+    )
+
+
+def check_geometry(
+    geometry: gpd.GeoSeries, kinds: frozenset[str], faults: Faults, *, optional: bool = False
+) -> None:
+    """Set aside features with no geometry, of another kind, or with impossible coordinates."""
+    empty = np.asarray(geometry.isna() | geometry.is_empty)
+    if not optional:
+        faults.reject(empty, "read.no_shape")
+    wrong = ~empty & ~geometry.geom_type.isin(kinds).to_numpy()
+    faults.reject(wrong, "read.wrong_shape", detail=geometry.geom_type)
+    points, at = shapely.get_coordinates(geometry.array, return_index=True)
+    bad = np.zeros(len(geometry), dtype=bool)
+    bad[at[~np.isfinite(points).all(axis=1)]] = True
+    faults.reject(bad, "read.not_finite")
+    outside = (np.abs(points[:, 0]) > 180) | (np.abs(points[:, 1]) > 90)
+    off = np.zeros(len(geometry), dtype=bool)
+    off[at[outside]] = True
+    faults.reject(off & ~bad, "read.off_the_globe")
+
+
+def _open(path: Path, layer: str | None) -> tuple[Any, str]:
+    try:
+        if path.suffix.lower() in _PARQUET:
+            return gpd.read_parquet(path).reset_index(drop=True), ""
+        layers = pyogrio.list_layers(path)
+        if layer is None and len(layers) > 1:
+            raise InputError(
+                Problem(
+                    key="read.several_layers",
+                    params={"names": ", ".join(layers[:5, 0])},
+                    file=path.name,
+                )
+            )
+        frame = pyogrio.read_dataframe(path, layer=layer)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise _damaged(path, error) from None
+    except (ValueError, OSError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise _damaged(path, error) from None
+    return frame, str(layers[0, 0]) if layer is None and path.suffix == ".gpkg" else layer or ""
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    why = str(error).replace(str(path), path.name)[:120]
+    return InputError(Problem(key="read.damaged", params={"why": why}, file=path.name))
+
+
+def _crs_problems(geometry: gpd.GeoSeries) -> list[Problem]:
+    if geometry.crs is None:
+        return [Problem(key="read.no_crs")]
+    bounds = geometry.bounds.to_numpy()
+    known = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(known):
+        return []
+    x, y = np.abs(known[:, [0, 2]]), np.abs(known[:, [1, 3]])
+    degrees = (x <= 180).all() and (y <= 90).all()
+    params = {"crs": geometry.crs.name, "x": f"{known[0, 0]:.6g}", "y": f"{known[0, 1]:.6g}"}
+    if not geometry.crs.is_geographic:
+        return [Problem(key="read.degrees_as_metres", params=params)] if degrees else []
+    beyond = (x > 180).any(axis=1) | (y > 90).any(axis=1)
+    if beyond.mean() <= 0.5:
+        return []
+    swapped = (x[beyond] <= 90).all() and (y[beyond] <= 180).all()
+    key = "read.swapped" if swapped else "read.metres_as_degrees"
+    return [Problem(key=key, params=params)]
+
+
+def _to_wgs84(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
+    flat = geometry.set_axis(pd.RangeIndex(len(geometry)))
+    if flat.has_z.any():
+        flat = flat.force_2d()
+    if flat.crs.to_epsg() == 4326 or flat.crs.to_authority() == ("OGC", "CRS84"):
+        return flat.set_crs(CRS, allow_override=True)
+    return flat.to_crs(CRS)
