@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geoparty import __version__, words
-from geoparty.errors import GeopartyError
+from geoparty.errors import GeopartyError, Problem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -124,7 +124,7 @@ def check(project: ProjectFolder, as_json: AsJson = False, lang: Lang = None) ->
             _echo_json(
                 {
                     "account": pipeline.account_totals(checked.account),
-                    "problems": _problem_records(checked, language),
+                    "problems": _problem_records(checked.problems, language),
                 }
             )
         else:
@@ -145,6 +145,26 @@ def run(
         if as_json:
             _echo_json(results.run)
     raise typer.Exit(_exit_code(results))
+
+
+@app.command(help="So kết quả với dữ liệu hiện tại. · Check outputs against their inputs.")
+def verify(
+    project: ProjectFolder, out: OutFolder = None, as_json: AsJson = False, lang: Lang = None
+) -> None:
+    """Tell what changed since a run wrote its outputs; exit 1 when anything did."""
+    language = _language(lang)
+    with _telling(language, as_json=as_json):
+        from geoparty.present.verify import verify as verify_outputs
+
+        opened = _open(project)
+        language = _language(lang, opened)
+        problems = verify_outputs(out or opened.folder / "out", opened)
+    if as_json:
+        _echo_json({"problems": _problem_records(problems, language)})
+    for line in [p.text(language) for p in problems] or [words.text("verify.same", language)]:
+        if not as_json:
+            _console().print(line, markup=False, highlight=False)
+    raise typer.Exit(INPUT_PROBLEMS if problems else DONE)
 
 
 @app.command(name="app", help="Mở ứng dụng trên máy này. · Serve the app on this machine.")
@@ -263,7 +283,7 @@ def _telling(language: words.Language, *, as_json: bool = False) -> Iterator[Non
         yield
     except GeopartyError as error:
         if as_json:
-            _echo_json({"problems": _problem_records(error, language)})
+            _echo_json({"problems": _problem_records(error.problems, language)})
             raise typer.Exit(INPUT_PROBLEMS) from None
         _fail(error, language)
 
@@ -303,9 +323,7 @@ def _bar(language: words.Language, *, quiet: bool) -> Iterator[Progress]:
         yield progress
 
 
-def _problem_records(
-    holder: Checked | Results | GeopartyError, language: words.Language
-) -> list[dict[str, Any]]:
+def _problem_records(problems: Iterable[Problem], language: words.Language) -> list[dict[str, Any]]:
     return [
         {
             "key": p.key,
@@ -316,7 +334,7 @@ def _problem_records(
             "column": p.column,
             "text": p.text(language),
         }
-        for p in holder.problems
+        for p in problems
     ]
 
 

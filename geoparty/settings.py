@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
 
 from geoparty.errors import Problem, SettingsError
 
@@ -25,6 +25,10 @@ RiskReason = Literal[
     "head_not_member",
 ]
 RISK_REASONS: tuple[RiskReason, ...] = get_args(RiskReason)
+
+
+Names = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str])]
+"""A set of names, written in one order so that two runs write the same bytes."""
 
 
 class Frozen(BaseModel):
@@ -46,9 +50,10 @@ class Rules(Frozen):
     """Share of members over 60 above which a cell is ageing."""
     risk_reasons: tuple[RiskReason, ...] = RISK_REASONS
     """Risk reasons that are looked at; leave out those your tables do not report."""
-    border_tolerance_m: float = Field(50.0, ge=0, le=1800)
+    border_tolerance_m: float = Field(300.0, ge=0, le=1800)
     """A commune whose boundary comes this near the land border coincides with it (Decree
-    34/2014/ND-CP, amended 299/2025). Lines of different origin disagree by about 30 m."""
+    34/2014/ND-CP, amended 299/2025). Lines of different origin disagree by 270 m on 5 % of the
+    border; boundary with another commune beyond it never counts, however near."""
     border_min_length_m: float = Field(100.0, ge=0)
     """Length of boundary that must coincide; less is a touch at a corner or a mapping error."""
     cut_off_min: float = Field(240.0, gt=0)
@@ -72,9 +77,9 @@ class Season(Frozen):
     """Months of the year, 1 to 12."""
     fords_open: bool = True
     """Whether fords and unbridged crossings can be passed."""
-    closed_classes: frozenset[str] = frozenset()
+    closed_classes: Names = frozenset()
     """Road classes that cannot be ridden (people still walk them)."""
-    closed_surfaces: frozenset[str] = frozenset()
+    closed_surfaces: Names = frozenset()
     """Surfaces that cannot be ridden (people still walk them)."""
     surface_factor: dict[str, float] = Field(default_factory=dict)
     """Riding speed on a surface is multiplied by this (0 to 1)."""
@@ -122,7 +127,7 @@ class Travel(Frozen):
         default_factory=lambda: {"paved": 1.0, "gravel": 0.75, "dirt": 0.55}
     )
     """Riding speed on a surface against paved."""
-    walked_classes: frozenset[str] = frozenset({"path"})
+    walked_classes: Names = frozenset({"path"})
     """Road classes that are only walked."""
     default_class: str = "village"
     """Class of a road whose class is not known."""
