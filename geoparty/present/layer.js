@@ -13,7 +13,7 @@
      points   {x, y (1e-5 degrees, each from the one before), k (index into kinds), n, z}
      kinds    [{colour, shape, size}]; pairs [[x1, y1, x2, y2]] degrees, dotted lines
      selected {commune, point}; view, bounds: the map moves when `view` changes
-     legend   {title, rows: [{colour, shape, hatch, line, label}]}; aria; hint
+     legend   {title, rows: [{label, colour, shape, hatch, line, dash, heading}]}; aria; hint
      relief   {url, bounds}
    }
    Text from data is only ever set as text. */
@@ -226,7 +226,7 @@
     function choose(ll, at) {
       var i = near(at), s = i < 0 ? hit(ll) : null;
       if (i < 0 && !s) return;
-      var what = i >= 0 ? { kind: "place", id: points.id ? points.id[i] : i, message: state.serial } : { kind: "commune", code: s.c.c, province: s.c.p };
+      var what = i >= 0 ? { kind: "place", id: points.id ? points.id[i] : i, message: state.serial, at: Date.now() } : { kind: "commune", code: s.c.c, province: s.c.p, at: Date.now() };
       if (s) { state.selected = { commune: s.c.c }; drawLand(); }
       root.fire("click", { latlng: ll, layer: { toGeoJSON: function () { return { type: "Feature", properties: what, geometry: null }; } } });
       map.fire("geoparty:choose", what);
@@ -268,6 +268,7 @@
         s.style.cssText = "font-weight:600;cursor:pointer";
         l.rows.forEach(function (row) {
           var r = element("div", undefined, b); r.style.cssText = "display:flex;align-items:center;margin-top:3px";
+          if (row.heading) { element("b", row.label, r); r.style.marginTop = "7px"; return; }
           r.appendChild(swatch(row)); element("span", row.label, r);
         });
         L.DomEvent.disableClickPropagation(d); L.DomEvent.disableScrollPropagation(d);

@@ -1,0 +1,97 @@
+"""The words of headers, levels and values in exports and on maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from geoparty import schema, words
+from geoparty.words import Language
+
+_CODED = ("gap_level", "place_kind", "cell_status", "location", "outcome", "border_agreement")
+
+
+def language_of(run: Mapping[str, Any]) -> Language:
+    """Return the language a run was made in; Vietnamese where it does not say."""
+    return "en" if run.get("settings", {}).get("language") == "en" else "vi"
+
+
+def is_synthetic(run: Mapping[str, Any]) -> bool:
+    """Return whether the run is on made-up data."""
+    return bool(run.get("settings", {}).get("is_synthetic", False))
+
+
+def note(run: Mapping[str, Any], language: Language) -> str | None:
+    """Return the sentence every output of made-up data carries, None for real data."""
+    return words.text("present.synthetic", language) if is_synthetic(run) else None
+
+
+def season_labels(run: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """Return the seasons of a run and their names."""
+    seasons = run.get("settings", {}).get("seasons", ())
+    return {s["name"]: s[f"label_{language}"] for s in seasons}
+
+
+def header(column: str, seasons: Mapping[str, str], language: Language = "vi") -> str:
+    """Return the header of a column in words; an unknown column keeps its name.
+
+    Examples
+    --------
+    >>> header("members", {}, "vi"), header("centre_min_wet", {"wet": "mùa mưa"}, "vi")
+    ('Đảng viên', 'Đến trung tâm xã, mùa mưa (phút)')
+    >>> header("n_no_cell", {}, "en")
+    'No cell'
+    """
+    known = words.catalogue("present")
+    if f"col_{column}" in known:
+        return words.text(f"present.col_{column}", language)
+    for season, label in seasons.items():
+        stem = column.removesuffix(f"_{season}")
+        if stem != column and f"season_{stem}" in known:
+            return words.text(f"present.season_{stem}", language, season=label)
+    if column.removeprefix("n_") in schema.GAP_LEVELS:
+        return words.text(f"levels.{column.removeprefix('n_')}", language)
+    return column
+
+
+def value_words(value: str, language: Language = "vi") -> str:
+    """Return the words of a coded value; one that is not coded is returned as it is.
+
+    Examples
+    --------
+    >>> value_words("no_cell", "en"), value_words("outside_commune", "en"), value_words("x", "en")
+    ('No cell', 'Outside its commune', 'x')
+    """
+    for key in (f"levels.{value}", f"present.value_{value}"):
+        topic, _, entry = key.partition(".")
+        if entry in words.catalogue(topic):
+            return words.text(key, language)
+    return value
+
+
+def reasons_words(value: str, language: Language = "vi") -> str:
+    """Return risk reasons ``a;b`` in words, joined by semicolons."""
+    return "; ".join(value_words(part, language) for part in value.split(";") if part)
+
+
+def worded(table: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Return a table with coded values and yes/no in words; unknown stays unknown."""
+    out = table.copy()
+    for name in out.columns:
+        column = out[name]
+        if name in _CODED:
+            out[name] = column.astype(object).map(
+                lambda v: value_words(str(v), language), na_action="ignore"
+            )
+        elif name == "risk_reasons":
+            out[name] = column.astype(object).map(
+                lambda v: reasons_words(str(v), language), na_action="ignore"
+            )
+        elif pd.api.types.is_bool_dtype(column):
+            yes_no = {flag: words.text(f"present.{flag}", language) for flag in ("true", "false")}
+            out[name] = column.astype(object).map(
+                lambda v, yes_no=yes_no: yes_no[str(bool(v)).lower()], na_action="ignore"
+            )
+    return out

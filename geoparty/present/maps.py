@@ -1,0 +1,230 @@
+"""The map as one small message for ``layer.js``; the app and ``map.html`` share it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geoparty import schema, words
+from geoparty.present import labels
+from geoparty.present.palette import LEVEL_COLOURS, LEVEL_SHAPES
+from geoparty.words import Language
+
+SCALE = 1e-5
+"""Degrees of one step of the integers in a message: about one metre."""
+ORIGIN = (102.0, 8.0)
+
+_DANGEROUS = {ord(c): f"\\u{ord(c):04x}" for c in "<>&'`$\u2028\u2029"}
+_LINE_STYLES = {
+    "border": ("#7a1f5c", 3, [9, 4, 2, 4]),
+    "road": ("#b08d57", 2, []),
+    "stream": ("#6ba3d6", 2, []),
+}
+
+
+def script_json(value: object) -> str:
+    """Return a value as JSON that is safe inside ``<script>`` and JavaScript template strings.
+
+    Examples
+    --------
+    >>> script_json({"name": "</script>`${x}`"})
+    '{"name":"\\\\u003c/script\\\\u003e\\\\u0060\\\\u0024{x}\\\\u0060"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_DANGEROUS)
+
+
+def geo(
+    communes: gpd.GeoDataFrame,
+    *,
+    border: gpd.GeoDataFrame | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    streams: gpd.GeoDataFrame | None = None,
+    tolerance: float = 5e-4,
+) -> dict[str, Any]:
+    """Return boundaries for ``layer.js``: communes, province outlines and lines.
+
+    Shared boundaries stay shared; ``tolerance`` is in degrees. A commune without a polygon
+    keeps its place in the list, with no rings.
+    """
+    shapes = _simplified(communes.geometry, tolerance)
+    names, provinces = communes["commune_name"], communes["province_code"]
+    listed = [
+        {"c": str(code), "n": str(name), "p": None if pd.isna(p) else str(p), "r": rings}
+        for code, name, p, rings in zip(
+            communes.index, names, provinces, rings_of(shapes), strict=True
+        )
+    ]
+    lines = [
+        {"k": kind, "r": _rings(shapely.simplify(shapely.union_all(_shapes(frame)), tolerance / 2))}
+        for kind, frame in (("stream", streams), ("road", roads), ("border", border))
+        if frame is not None and len(frame)
+    ]
+    return {
+        "origin": list(ORIGIN),
+        "scale": SCALE,
+        "communes": listed,
+        "outlines": _outlines(shapes, provinces),
+        "lines": lines,
+    }
+
+
+def _simplified(geometry: gpd.GeoSeries, tolerance: float) -> npt.NDArray[Any]:
+    shapes = shapely.force_2d(geometry.to_crs(schema.CRS).to_numpy())
+    polygons = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
+    out = np.full(len(shapes), None, dtype=object)
+    if polygons.any():
+        out[polygons] = shapely.coverage_simplify(shapes[polygons], tolerance)
+    return out
+
+
+def _outlines(shapes: npt.NDArray[Any], provinces: pd.Series[Any]) -> list[list[int]]:
+    """Return the rings around each province."""
+    keys = provinces.fillna("").to_numpy(dtype=object)
+    wholes = (
+        shapely.coverage_union_all(shapes[(keys == key) & pd.notna(shapes)])
+        for key in sorted(set(keys))
+    )
+    return [ring for whole in wholes for ring in _rings(whole)]
+
+
+def rings_of(shapes: Iterable[Any]) -> list[list[list[int]]]:
+    """Return the rings of each polygon as integers, each pair from the one before."""
+    return [[] if shape is None else _rings(shape) for shape in shapes]
+
+
+def _rings(shape: Any) -> list[list[int]]:
+    """Return the lines or rings of a geometry, coded; those of no length are left out."""
+    lines = shapely.get_parts(shape)
+    if shapely.get_dimensions(shape) == 2:
+        lines = shapely.get_rings(lines)
+    return [coded for line in lines if len(coded := _coded(shapely.get_coordinates(line))) > 2]
+
+
+def _coded(degrees: npt.NDArray[np.float64]) -> list[int]:
+    steps = np.round((degrees - ORIGIN) / SCALE).astype(np.int64)
+    moved = np.diff(steps, axis=0, prepend=[[0, 0]])
+    moved = moved[(moved != 0).any(axis=1) | (np.arange(len(moved)) == 0)]
+    return [int(v) for v in moved.ravel()]
+
+
+def _shapes(frame: gpd.GeoDataFrame) -> npt.NDArray[Any]:
+    return frame.geometry.to_crs(schema.CRS).to_numpy()
+
+
+def points(
+    frame: gpd.GeoDataFrame, *, kinds: pd.Series[Any] | None = None, name: str = "place_name"
+) -> dict[str, Any]:
+    """Return the points of a frame for ``layer.js``; rows without one are left out.
+
+    ``kinds`` is an index into the message's ``kinds`` for each row; the gap level if not
+    given. ``id`` holds the position of each point's row in the frame.
+    """
+    if kinds is None:
+        kinds = frame["gap_level"].astype(object).map(schema.GAP_LEVELS.index)
+    shapes = _shapes(frame)
+    drawn = np.flatnonzero((shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes))
+    steps = np.round(shapely.get_coordinates(shapes[drawn]) / SCALE).astype(np.int64)
+    moved = np.diff(steps, axis=0, prepend=[[0, 0]])
+    signs = "".join(chr(48 + int(k)) for k in kinds.to_numpy()[drawn])
+    names = frame[name].astype(object).to_numpy()[drawn]
+    return {
+        "x": moved[:, 0].tolist(),
+        "y": moved[:, 1].tolist(),
+        "k": signs,
+        "n": ["" if pd.isna(n) else str(n) for n in names],
+        "id": drawn.tolist(),
+    }
+
+
+def level_kinds() -> list[dict[str, Any]]:
+    """Return how each gap level is drawn, in the order of ``schema.GAP_LEVELS``."""
+    return [
+        {
+            "colour": LEVEL_COLOURS[level],
+            "shape": LEVEL_SHAPES[level],
+            "size": 0.8 if level == "covered" else 1,
+        }
+        for level in schema.GAP_LEVELS
+    ]
+
+
+def level_legend(places: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
+    """Return the legend rows of the gap levels, each with how many places have it."""
+    counts = places["gap_level"].astype(object).value_counts()
+    return [
+        kind | {"label": f"{words.text(f'levels.{level}', language)}: {counts.get(level, 0)}"}
+        for level, kind in zip(schema.GAP_LEVELS, level_kinds(), strict=True)
+    ]
+
+
+def line_legend(kinds: Iterable[str], language: Language) -> list[dict[str, Any]]:
+    """Return the legend rows of the lines drawn: ``border``, ``road``, ``stream``."""
+    rows = []
+    for kind in kinds:
+        colour, width, dash = _LINE_STYLES[kind]
+        label = words.text(f"present.line_{kind}", language)
+        rows.append({"colour": colour, "line": width, "dash": dash, "label": label})
+    return rows
+
+
+def pairs(
+    assignments: pd.DataFrame, places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
+) -> list[list[float]]:
+    """Return a line from each assigned place to its class site: ``[x1, y1, x2, y2]`` degrees."""
+    if assignments.empty:
+        return []
+    start = places.geometry.reindex(assignments["place_id"]).to_numpy()
+    end = sites.geometry.reindex(assignments["site_id"]).to_numpy()
+    ends = np.column_stack(
+        [shapely.get_x(start), shapely.get_y(start), shapely.get_x(end), shapely.get_y(end)]
+    ).round(5)
+    apart = np.isfinite(ends).all(axis=1) & (ends[:, :2] != ends[:, 2:]).any(axis=1)
+    return [[float(v) for v in row] for row in ends[apart]]
+
+
+def bounds(*frames: gpd.GeoDataFrame) -> list[list[float]] | None:
+    """Return ``[[south, west], [north, east]]`` around frames, None where nothing is drawn."""
+    boxes = np.array([frame.geometry.to_crs(schema.CRS).total_bounds for frame in frames])
+    if not boxes.size or np.isnan(boxes).all():
+        return None
+    west, south = np.nanmin(boxes[:, :2], axis=0).round(5).tolist()
+    east, north = np.nanmax(boxes[:, 2:], axis=0).round(5).tolist()
+    return [[south, west], [north, east]]
+
+
+def cards(frame: pd.DataFrame, run: dict[str, Any], language: Language) -> list[dict[str, Any]]:
+    """Return the columns of a frame for details on click: label, values as words or numbers.
+
+    Each is ``{label, values}``, or ``{label, words, index}`` where few distinct texts repeat;
+    null is unknown, and the infinite reads as no way through.
+    """
+    seasons = labels.season_labels(run, language)
+    worded = labels.worded(pd.DataFrame(frame), language)
+    return [
+        {"label": labels.header(str(name), seasons, language), **_values(worded[name], language)}
+        for name in worded.columns
+    ]
+
+
+def _values(column: pd.Series[Any], language: Language) -> dict[str, Any]:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        column = column.dt.strftime("%d/%m/%Y")
+    if pd.api.types.is_integer_dtype(column):
+        return {"values": [None if pd.isna(v) else int(v) for v in column.astype(object)]}
+    if pd.api.types.is_float_dtype(column):
+        no_way = words.text("present.no_way", language)
+        rounded = column.astype(float).round(1).tolist()
+        return {"values": [None if v != v else no_way if v in _INFINITE else v for v in rounded]}
+    codes, texts = pd.factorize(column.astype(object))
+    return {"words": [str(t) for t in texts], "index": codes.tolist()}
+
+
+_INFINITE = (float("inf"), float("-inf"))

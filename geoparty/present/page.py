@@ -1,0 +1,163 @@
+"""``map.html``: the whole map in one file that opens with no network."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geoparty import schema, words
+from geoparty.present import facts, labels, maps
+from geoparty.words import Language
+
+_CARD = (
+    "place_id",
+    "place_kind",
+    "commune_name",
+    "province_name",
+    "gap_level",
+    "risk_reasons",
+    "cell_status",
+    "members",
+    "official_members",
+    "reinforced_members",
+    "members_over_60",
+    "candidates",
+    "graduates",
+    "households",
+    "population",
+    "as_of",
+    "is_border",
+    "is_disadvantaged",
+    "priority",
+)
+_SOURCE = ("file", "sheet", "row")
+_COMMUNE_CARD = (
+    "commune_code",
+    "province_name",
+    "n_places",
+    *(f"n_{level}" for level in schema.GAP_LEVELS),
+    "members",
+    "candidates",
+    "households",
+    "is_border",
+    "is_listed_border",
+    "border_km",
+    "is_disadvantaged",
+)
+_STYLES = ("vendor/leaflet.css", "page.css")
+_SCRIPTS = ("vendor/leaflet.js", "layer.js", "page.js")
+_SITE_CARD = ("place_name", "commune_name", "n_candidates", "mean_min", "max_min")
+_SITE_KIND = {"colour": "#ffffff", "shape": "star", "size": 2.2}
+
+
+def map_page(results: schema.Results) -> str:
+    """Return the page: every script, style and value is inside it.
+
+    Communes, roads, streams and the border are the background; places show their gap level by
+    colour and shape, class sites are stars with lines to the places they serve. Text from data
+    only ever becomes text, never markup. The same results give the same page.
+    """
+    import folium
+
+    language = labels.language_of(results.run)
+    the_map = folium.Map(tiles=None, control_scale=True)
+    the_map.default_js, the_map.default_css = [], []
+    the_map._id = "geoparty"  # folium draws a random one
+    figure = the_map.get_root()
+    title = html.escape(_title(results.run, language))
+    header = {"title": f"<title>{title}</title>"}
+    header |= {name: f"<style>{_asset(name)}</style>" for name in _STYLES}
+    header |= {name: f"<script>{_asset(name)}</script>" for name in _SCRIPTS}
+    for name, text in header.items():
+        figure.header.add_child(folium.Element(_verbatim(text)), name=name)
+    page: str = figure.render()
+    message = maps.script_json(_message(results, language))
+    page = page.replace("<html>", f'<html lang="{language}">', 1)
+    return f"{page}<script>geopartyPage({the_map.get_name()}, {message});</script>\n"
+
+
+def _verbatim(text: str) -> str:
+    """Return text that a Jinja template renders as it is."""
+    return "{% raw %}" + text + "{% endraw %}"
+
+
+def _asset(name: str) -> str:
+    text = files(__package__).joinpath(name).read_text("utf-8")
+    return re.sub(r"url\([^)]*\)", "none", text) if name.endswith(".css") else text
+
+
+def _title(run: dict[str, Any], language: Language) -> str:
+    name = str(run.get("settings", {}).get("name", ""))
+    title = words.text("present.title", language)
+    return f"{title} – {name}" if name else title
+
+
+def _message(results: schema.Results, language: Language) -> dict[str, Any]:
+    places, sites = results.places, results.sites
+    lines = {"border": results.border, "road": results.roads, "stream": results.streams}
+    drawn = [kind for kind, frame in lines.items() if frame is not None and len(frame)]
+    return {
+        "geo": maps.geo(
+            results.communes, border=results.border, roads=results.roads, streams=results.streams
+        ),
+        "kinds": [*maps.level_kinds(), _SITE_KIND],
+        "bounds": maps.bounds(results.communes, places),
+        "legend": {
+            "title": words.text("present.sum_levels", language),
+            "rows": [*_point_legend(results, language), *maps.line_legend(drawn, language)],
+        },
+        "aria": words.text("present.map_aria", language),
+        "places": maps.points(places),
+        "sites": maps.points(sites, kinds=pd.Series(len(schema.GAP_LEVELS), index=sites.index)),
+        "pairs": maps.pairs(results.assignments, places, sites),
+        "cards": {
+            "place": maps.cards(_some(places, _place_card(results.run)), results.run, language),
+            "site": maps.cards(_some(sites, _SITE_CARD), results.run, language),
+            "commune": maps.cards(_some(results.communes, _COMMUNE_CARD), results.run, language),
+        },
+        "texts": {
+            key: words.text(f"present.map_{key}", language)
+            for key in ("layers", "lines", "unknown", "close")
+        },
+        "head": _head(results, language),
+    }
+
+
+def _point_legend(results: schema.Results, language: Language) -> list[dict[str, Any]]:
+    rows = maps.level_legend(results.places, language)
+    if len(results.sites):
+        label = f"{words.text('present.sheet_sites', language)}: {len(results.sites)}"
+        rows.append(_SITE_KIND | {"label": label})
+    return rows
+
+
+def _head(results: schema.Results, language: Language) -> dict[str, str | None]:
+    places = results.places
+    hidden = int((places.geometry.isna() | places.geometry.is_empty).sum())
+    dates = facts.data_dates(places, language)
+    return {
+        "title": _title(results.run, language),
+        "note": labels.note(results.run, language),
+        "dates": f"{words.text('present.sum_data_dates', language)}: {dates}",
+        "hidden": words.text("present.map_hidden", language, n=hidden, of=len(places))
+        if hidden
+        else None,
+    }
+
+
+def _place_card(run: dict[str, Any]) -> list[str]:
+    seasons = labels.season_labels(run, "vi")
+    stems = ("centre_min", "cell_min", "is_cut_off")
+    return [*_CARD, *(f"{stem}_{season}" for season in seasons for stem in stems), *_SOURCE]
+
+
+def _some(frame: gpd.GeoDataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the columns of those names that the frame or its index has."""
+    table = pd.DataFrame(frame.reset_index())
+    return table[[name for name in names if name in table]]

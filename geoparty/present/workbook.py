@@ -1,0 +1,244 @@
+"""``gaps.xlsx``: the lists as an office wants them, text never taken for a formula."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoparty import schema, words
+from geoparty.present import facts, labels, tables
+from geoparty.present.palette import LEVEL_COLOURS, tint
+from geoparty.words import Language
+
+_MOST_TEXT = 32_767
+_PLACE_COLUMNS = (
+    "priority",
+    "place_id",
+    "place_name",
+    "place_kind",
+    "commune_name",
+    "province_name",
+    "gap_level",
+    "risk_reasons",
+    "members",
+    "official_members",
+    "reinforced_members",
+    "members_over_60",
+    "cell_status",
+    "candidates",
+    "graduates",
+    "admitted",
+    "households",
+    "population",
+)
+_WIDTHS = {"place_name": 24, "commune_name": 20, "province_name": 18, "risk_reasons": 40}
+_WIDTHS |= {"gap_level": 26, "place_id": 16, "reason": 60, "detail": 30, "file": 24, "sheet": 16}
+
+
+def workbook_bytes(results: schema.Results) -> bytes:
+    """Return the workbook: summary, places by priority, communes, sites, account.
+
+    Sheets are titled in the run's language; the defined names ``places``, ``communes``,
+    ``sites`` and ``account`` point at the tables whatever the titles. What was not reported
+    says so in words and is never a number; ``inf`` minutes read as no way through.
+    """
+    import xlsxwriter
+
+    language = labels.language_of(results.run)
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"constant_memory": True, "in_memory": False})
+    book.set_properties({"created": _made_at(results.run), "title": _text("title", language)})
+    styles = _Styles(book)
+    _write_summary(book, styles, results, language)
+    seasons = labels.season_labels(results.run, language)
+    for name, table in _sheets(results, language):
+        sheet = book.add_worksheet(_text(f"sheet_{name}", language))
+        _write_table(sheet, styles, table, seasons, language)
+        title = _text(f"sheet_{name}", language)
+        last = f"{_letters(max(len(table.columns), 1) - 1)}${len(table) + 1}"
+        book.define_name(name, f"='{title}'!$A$1:${last}")
+    book.close()
+    return stream.getvalue()
+
+
+def _sheets(results: schema.Results, language: Language) -> list[tuple[str, pd.DataFrame]]:
+    places = _flat(results.places)
+    if "priority" in places:
+        places = places.sort_values("priority", kind="stable", na_position="last")
+    first = [c for c in _PLACE_COLUMNS if c in places]
+    places = places[[*first, *(c for c in places if c not in first)]]
+    return [
+        ("places", places),
+        ("communes", _flat(results.communes)),
+        ("sites", _flat(results.sites)),
+        ("account", tables.account_table(results.account, language)),
+    ]
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    table = frame.reset_index() if frame.index.name else frame
+    return pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+
+
+class _Styles:
+    """Cell formats of one workbook, made once."""
+
+    def __init__(self, book: Any) -> None:
+        base = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
+
+        def add(**more: Any) -> Any:
+            return book.add_format(base | more)
+
+        self.title = add(bold=True, font_size=14)
+        self.block = add(bold=True, font_size=12)
+        self.warn = add(bold=True, font_color="#9c0006", bg_color="#ffe2dd")
+        self.head = add(bold=True, text_wrap=True, bg_color="#e7ecef", border=1, valign="vcenter")
+        self.text = add()
+        self.wrap = add(text_wrap=True)
+        self.whole = add(num_format="#,##0")
+        self.tenth = add(num_format="#,##0.0")
+        self.share = add(num_format="0.0%")
+        self.code = add(num_format="0")
+        self.date = add(num_format="dd/mm/yyyy")
+        self.missing = add(italic=True, font_color="#6b6b6b", align="right")
+        self.level = {
+            level: add(bg_color=tint(colour)) for level, colour in LEVEL_COLOURS.items()
+        }
+
+
+def _write_table(
+    sheet: Any, styles: _Styles, table: pd.DataFrame, seasons: dict[str, str], language: Language
+) -> None:
+    names = [str(c) for c in table.columns]
+    for i, name in enumerate(names):
+        sheet.write_string(0, i, labels.header(name, seasons, language), styles.head)
+        sheet.set_column(i, i, _WIDTHS.get(name, 13))
+    sheet.freeze_panes(1, names.index("place_name") + 1 if "place_name" in names else 0)
+    sheet.autofilter(0, 0, len(table), max(len(names) - 1, 0))
+    if len(table):
+        sheet.set_row(0, 48)
+    _page(sheet)
+    columns = [_writes(sheet, styles, table[name], name, language) for name in table.columns]
+    for row, cells in enumerate(zip(*columns, strict=True), start=1):
+        for i, (write, value, style) in enumerate(cells):
+            write(row, i, value, style)
+
+
+def _page(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+
+
+_Write = tuple[Callable[..., Any], Any, Any]
+
+
+def _writes(
+    sheet: Any, styles: _Styles, column: pd.Series[Any], name: str, language: Language
+) -> list[_Write]:
+    """Return how to write each cell of a column: the call, the value and its format."""
+    number, text = sheet.write_number, sheet.write_string
+    missing: _Write = (text, _missing(name, column, language), styles.missing)
+    known = column.notna().to_numpy()
+    if name == "gap_level":
+        by_level = {
+            level: (text, words.text(f"levels.{level}", language), styles.level[level])
+            for level in schema.GAP_LEVELS
+        }
+        return [by_level.get(level, missing) for level in column.astype(object)]
+    if pd.api.types.is_datetime64_any_dtype(column):
+        cells = [(sheet.write_datetime, v, styles.date) for v in column.dt.to_pydatetime()]
+    elif pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
+        worded = labels.worded(column.to_frame(name), language)[name]
+        cells = [(text, str(v)[:_MOST_TEXT], styles.text) for v in worded]
+    elif pd.api.types.is_integer_dtype(column):
+        style = styles.code if name in ("row", "priority") else styles.whole
+        cells = [(number, v, style) for v in column.astype(object)]
+    else:
+        no_way: _Write = (text, _text("no_way", language), styles.missing)
+        values = column.to_numpy(dtype=float, na_value=np.nan).round(3).tolist()
+        cells = [
+            (number, v, styles.tenth) if v not in (np.inf, -np.inf) else no_way for v in values
+        ]
+    return [cell if there else missing for cell, there in zip(cells, known, strict=True)]
+
+
+def _missing(name: str, column: pd.Series[Any], language: Language) -> str:
+    """Return the words for an unknown value of a column."""
+    if name.rsplit("_", 1)[0].endswith("_min") or name.endswith("_min"):
+        return _text("not_measured", language)
+    if name in schema.COUNTS and name not in ("cell_id", "place_id", "commune_name"):
+        return _text("not_reported", language)
+    if name in ("households", "population", "working_age", "away_workers"):
+        return _text("not_reported", language)
+    if pd.api.types.is_bool_dtype(column) or name == "risk_reasons":
+        return _text("unknown_value", language)
+    return ""
+
+
+def _write_summary(
+    book: Any, styles: _Styles, results: schema.Results, language: Language
+) -> None:
+    sheet = book.add_worksheet(_text("sheet_summary", language))
+    sheet.set_column(0, 0, 62)
+    sheet.set_column(1, 6, 18)
+    sheet.hide_gridlines(2)
+    _page(sheet)
+    row = 0
+    note = labels.note(results.run, language)
+    if note:
+        sheet.write_string(row, 0, note, styles.warn)
+        row += 1
+    for block in facts.blocks(results, language):
+        sheet.write_string(row, 0, block.title, styles.block if row > 1 else styles.title)
+        row = _write_block(sheet, styles, block, row + 1) + 1
+
+
+def _write_block(sheet: Any, styles: _Styles, block: facts.Block, row: int) -> int:
+    for i, head in enumerate(block.headers):
+        sheet.write_string(row, i, head, styles.head)
+    row += bool(block.headers)
+    for k, cells in enumerate(block.rows):
+        level = block.levels[k] if k < len(block.levels) else None
+        for i, value in enumerate(cells):
+            style = styles.level[level] if level and i == 0 else None
+            _write_value(sheet, styles, row, i, value, style)
+        row += 1
+    return row
+
+
+def _write_value(
+    sheet: Any, styles: _Styles, row: int, i: int, value: facts.Cell, style: Any
+) -> None:
+    if isinstance(value, str):
+        long = len(value) > 60 and i == 0
+        sheet.write_string(row, i, value[:_MOST_TEXT], style or (styles.wrap if long else styles.text))
+    elif isinstance(value, int):
+        sheet.write_number(row, i, value, style or styles.whole)
+    elif isinstance(value, float):
+        sheet.write_number(row, i, value, style or (styles.share if value <= 1 else styles.tenth))
+
+
+def _text(key: str, language: Language) -> str:
+    return words.text(f"present.{key}", language)
+
+
+def _letters(column: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))
+
+
+def _made_at(run: dict[str, Any]) -> datetime:
+    stamp = pd.to_datetime(run.get("written_at"), errors="coerce")
+    if stamp is None or pd.isna(stamp):
+        return datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook has no time zone
+    return stamp.tz_localize(None).to_pydatetime() if stamp.tz else stamp.to_pydatetime()
+
+
