@@ -1,0 +1,280 @@
+"""Keys of Vietnamese names: what is left when the ways of typing one name are removed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+UNIT_KINDS: dict[str, tuple[str, ...]] = {
+    "xã": ("xã", "x."),
+    "phường": ("phường", "p."),
+    "thị trấn": ("thị trấn", "tt.", "tt", "t.t.", "t.t"),
+    "đặc khu": ("đặc khu", "đk."),
+    "huyện": ("huyện", "h."),
+    "quận": ("quận", "q."),
+    "thị xã": ("thị xã", "tx.", "tx"),
+    "thành phố": ("thành phố", "tp.", "tp", "t.p."),
+    "tỉnh": ("tỉnh",),
+}
+"""Kinds of government unit and their spellings; a single letter needs its full stop."""
+PLACE_KINDS: dict[str, tuple[str, ...]] = {
+    "chi bộ": ("chi bộ",),
+    "thôn": ("thôn", "thôn bản", "t."),
+    "bản": ("bản", "b."),
+    "làng": ("làng",),
+    "buôn": ("buôn", "bon"),
+    "plei": ("plei", "plây", "pơlei"),
+    "ấp": ("ấp",),
+    "khóm": ("khóm",),
+    "xóm": ("xóm",),
+    "sóc": ("sóc",),
+    "phum": ("phum",),
+    "khu phố": ("khu phố", "kp.", "kp"),
+    "khu dân cư": ("khu dân cư", "kdc.", "kdc"),
+    "khu": ("khu",),
+    "khối": ("khối", "khối phố"),
+    "tổ dân phố": ("tổ dân phố", "tdp.", "tdp", "tổ dân cư", "tổ"),
+    "tiểu khu": ("tiểu khu", "tk.", "tk"),
+    "đội": ("đội",),
+    "cụm": ("cụm dân cư", "cụm"),
+    "phố": ("phố",),
+}
+"""Kinds of settlement and their spellings."""
+EXPANDED = {
+    "trường th": "trường tiểu học",
+    "trường mn": "trường mầm non",
+    "th": "trường tiểu học",
+    "mn": "trường mầm non",
+    "thcs": "trường thcs",
+    "ptdtbt": "trường ptdtbt",
+    "tyt": "trạm y tế",
+}
+"""Short forms of schools and health stations at the head of a name, written out."""
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_MARKED = "\u0306\u0302\u031b"  # breve, circumflex, horn: part of the letter
+_WORDS = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
+_NUMBERS = (
+    {word: i for i, word in enumerate(_WORDS, 1)}
+    | {"tư": 4, "bẩy": 7}
+    | {f"mười {word}": 10 + i for i, word in enumerate(_WORDS[:9], 1)}
+    | {"mười lăm": 15, "hai mươi": 20}
+)
+_ROMANS = {
+    r: i
+    for i, r in enumerate(
+        ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"], 1
+    )
+}
+_D = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})
+_APOSTROPHE = re.compile(r"\s*['\u2018\u2019\u02bc\u02bb`\u00b4]\s*")
+_SEPARATOR = re.compile(r"[^\w.]+|_+")
+_TONED = re.compile(f"[{_TONES}]")
+
+
+def name_key(text: str) -> str:
+    """Return the key two spellings of one name share.
+
+    The examples are the specification. The key keeps tones and letters: it never makes two
+    names of different letters equal. A name that is nothing but a kind keeps it.
+
+    Examples
+    --------
+    Unicode form, blanks that cannot be seen, case, tone style, two sorts of đ:
+
+    >>> name_key("Bản Nà Sự") == name_key("ba\u0309n na\u0300  sự") == name_key("NÀ\u00a0SỰ\u200b")
+    True
+    >>> name_key("Hoà Bình"), name_key("Thuỷ Nguyên"), name_key("Ðiện Biên")
+    ('hòa bình', 'thủy nguyên', 'điện biên')
+
+    Kinds of unit and of place, written out or short; a bracket that holds only a kind:
+
+    >>> [name_key(s) for s in ("xã Sín Thầu", "X. Sín Thầu", "Sín Thầu", "Sín Thầu (xã)")]
+    ['sín thầu', 'sín thầu', 'sín thầu', 'sín thầu']
+    >>> [name_key(s) for s in ("P.1", "Phường 01", "TT. Mường Chà", "thôn/bản Mường Chà")]
+    ['1', '1', 'mường chà', 'mường chà']
+    >>> [name_key(s) for s in ("TDP số 3", "Tổ dân phố 3", "Tổ 3", "tk.3", "Khu phố III")]
+    ['3', '3', '3', '3', '3']
+
+    Numerals at the end, dashes, full stops, brackets, apostrophes:
+
+    >>> [name_key(s) for s in ("Nà Sự 1", "Nà Sự I", "Nà Sự Một", "Nà Sự-1", "Nà Sự1.")]
+    ['nà sự 1', 'nà sự 1', 'nà sự 1', 'nà sự 1', 'nà sự 1']
+    >>> [name_key(s) for s in ("Pu Nhi \u2013 Nà Nếnh", "Đắk R\u2019lấp", "Tân An (cũ)", "Tổ 3 A")]
+    ['pu nhi nà nếnh', 'đắk rlấp', 'tân an cũ', '3a']
+
+    Letters and tones are kept, and so are schools and stations:
+
+    >>> name_key("Nà Bó") == name_key("Nà Bò"), name_key("Trường TH Nà Sự")
+    (False, 'trường tiểu học nà sự')
+    """
+    return _keys(text)[2]
+
+
+def name_keys(names: pd.Series[Any]) -> pd.Series[Any]:
+    """Return :func:`name_key` of every name, missing where the name is missing or blank."""
+    return _each(names, name_key)
+
+
+def ladder(names: pd.Series[Any]) -> pd.DataFrame:
+    """Return the keys of every name, from strict to loose: full, named, core, bare.
+
+    ``full`` keeps the kind in one spelling, ``named`` leaves out kinds of government unit,
+    ``core`` is :func:`name_key`, ``bare`` has no diacritics. Missing names have no keys.
+
+    Examples
+    --------
+    >>> ladder(pd.Series(["Xã Bản Liền"])).loc[0].tolist()
+    ['xã bản liền', 'bản liền', 'liền', 'lien']
+    """
+    unique = pd.Series(names.dropna().unique(), dtype="object")
+    keys = pd.DataFrame(
+        [(*_keys(str(name)), _bare(str(name))) for name in unique],
+        columns=["full", "named", "core", "bare"],
+        index=pd.Index(unique, dtype="object"),
+        dtype="str",
+    )
+    keys = keys.where(keys != "")
+    return keys.reindex(names.astype("object")).set_axis(names.index, axis=0)
+
+
+def strip_marks(text: str) -> str:
+    """Return the text without any diacritics, đ as d.
+
+    Examples
+    --------
+    >>> strip_marks("Điện Biên Phủ")
+    'Dien Bien Phu'
+    """
+    loose = unicodedata.normalize("NFD", text.translate(_D))
+    plain = "".join(c for c in loose if not unicodedata.combining(c))
+    return plain.replace("Đ", "D").replace("đ", "d")
+
+
+def has_marks(text: str) -> bool:
+    """Return whether the text has any Vietnamese diacritic or đ."""
+    return strip_marks(text) != unicodedata.normalize("NFD", text)
+
+
+def _each(names: pd.Series[Any], of: Any) -> pd.Series[Any]:
+    unique = names.dropna().unique()
+    keys = {name: of(str(name)) or None for name in unique}
+    return names.map(keys).astype("str")
+
+
+def _keys(text: str) -> tuple[str, str, str]:
+    tokens = _tokens(text)
+    full = _strip(tokens, _KIND_OF, keep=True)
+    named = _strip(tokens, _UNIT_SPELLINGS)
+    return _close(full), _close(named), _close(_strip(named, _KIND_OF))
+
+
+def _bare(text: str) -> str:
+    tokens = [strip_marks(token) for token in _tokens(text)]
+    return _close(_strip(tokens, _BARE_SPELLINGS), words=False)
+
+
+def _tokens(text: str) -> list[str]:
+    text = unicodedata.normalize("NFKC", text).translate(_D).lower()
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    text = _kind_in_brackets(text)
+    text = _APOSTROPHE.sub("", text)
+    text = re.sub(r"\.(?=[^\s.])", ". ", _SEPARATOR.sub(" ", text))
+    text = re.sub(r"(?<=[^\W\d_]{2})(?=\d)", " ", text)
+    text = re.sub(r"\b([pqxt])\.? ?(?=\d)", r"\1. ", text) if text[:1] in "pqxt" else text
+    return [_syllable(token) for token in text.split() if token != "."]
+
+
+def _kind_in_brackets(text: str) -> str:
+    found = re.search(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$", text)
+    if found and tuple(found[1].split()) in _KIND_OF and found.start() > 0:
+        return f"{found[1]} {text[: found.start()]}"
+    return text
+
+
+@lru_cache(maxsize=65536)
+def _syllable(token: str) -> str:
+    """Put the tone of a syllable where the older style has it: hoà -> hòa."""
+    loose = unicodedata.normalize("NFD", token)
+    tones = _TONED.findall(loose)
+    if len(tones) != 1:
+        return unicodedata.normalize("NFC", loose)
+    letters = [
+        unicodedata.normalize("NFC", part)
+        for part in re.findall(f".[{_MARKED}]*", _TONED.sub("", loose))
+    ]
+    at = _tone_position(letters)
+    letters[at] += tones[0]
+    return unicodedata.normalize("NFC", "".join(letters))
+
+
+def _tone_position(letters: list[str]) -> int:
+    vowels = [i for i, c in enumerate(letters) if strip_marks(c) in "aeiouy"]
+    if len(vowels) > 1 and vowels[0] > 0:
+        onset = letters[vowels[0] - 1] + letters[vowels[0]]
+        vowels = vowels[1:] if onset in ("qu", "gi") else vowels
+    if not vowels:
+        return len(letters) - 1
+    marked = [i for i in vowels if letters[i] in "ăâêôơư"]
+    if marked:
+        return marked[-1]
+    closed = vowels[-1] < len(letters) - 1
+    if closed:
+        return vowels[-1]
+    return vowels[1] if len(vowels) > 2 else vowels[0]
+
+
+def _strip(
+    tokens: list[str], kinds: dict[tuple[str, ...], str], *, keep: bool = False
+) -> list[str]:
+    rest, first = tokens, ""
+    while (size := _kind_length(rest, kinds)) and size < len(rest):
+        first = first or kinds[tuple(rest[:size])]
+        rest = rest[size:]
+        if keep:
+            break
+    return [*first.split(), *rest] if keep else rest
+
+
+def _kind_length(tokens: list[str], kinds: dict[tuple[str, ...], str]) -> int:
+    return next((n for n in (3, 2, 1) if tuple(tokens[:n]) in kinds and len(tokens) >= n), 0)
+
+
+def _close(tokens: list[str], *, words: bool = True) -> str:
+    """Write out short forms at the head and the numeral at the end; join what is left."""
+    tokens = [t for t in (token.replace(".", "") for token in tokens) if t]
+    head = next((n for n in (2, 1) if " ".join(tokens[:n]) in EXPANDED and len(tokens) > n), 0)
+    if head:
+        tokens = [*EXPANDED[" ".join(tokens[:head])].split(), *tokens[head:]]
+    tokens = _number(tokens, words=words)
+    text = " ".join(tokens)
+    text = re.sub(r"\b0+(?=\d)", "", text)
+    text = re.sub(r"(\d) ([^\W\d_])$", r"\1\2", text)
+    return re.sub(r"\bsố (?=\d)" if words else r"\bso (?=\d)", "", text)
+
+
+def _number(tokens: list[str], *, words: bool) -> list[str]:
+    for n in (2, 1):
+        last = " ".join(tokens[-n:])
+        number = (_NUMBERS.get(last) if words else None) or _ROMANS.get(last)
+        if number and len(tokens) >= n:
+            return [*tokens[:-n], str(number)]
+    return tokens
+
+
+def _spellings(kinds: dict[str, tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    found: dict[tuple[str, ...], str] = {}
+    for kind, ways in kinds.items():
+        for way in ways:
+            tokens = tuple(re.sub(r"\.(?=[^\s.])", ". ", way).split())
+            found[tuple(_syllable(t) for t in tokens)] = kind
+    return found
+
+
+_UNIT_SPELLINGS = _spellings(UNIT_KINDS)
+_KIND_OF: Any = {**_UNIT_SPELLINGS, **_spellings(PLACE_KINDS)}
+_BARE_SPELLINGS = {tuple(strip_marks(t) for t in k): strip_marks(v) for k, v in _KIND_OF.items()}
