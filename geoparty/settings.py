@@ -54,7 +54,7 @@ class Rules(Frozen):
     """A commune whose boundary comes this near the land border coincides with it (Decree
     34/2014/ND-CP, amended 299/2025). Lines of different origin disagree by 270 m on 5 % of the
     border; boundary with another commune beyond it never counts, however near."""
-    border_min_length_m: float = Field(100.0, ge=0)
+    border_min_length_m: float = Field(400.0, ge=0)
     """Length of boundary that must coincide; less is a touch at a corner or a mapping error."""
     cut_off_min: float = Field(240.0, gt=0)
     """A place farther than this from its commune centre is cut off in that season, as is one
