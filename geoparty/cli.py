@@ -405,7 +405,9 @@ def _print_summary(results: Results, written: list[Path], language: words.Langua
         "n_sites": made["plan"]["n_sites"],
     }
     console.print(words.text("cli.figures", language, **figures), markup=False)
-    console.print(words.text(f"plan.status_{made['plan']['status']}", language), markup=False)
+    planned = made["plan"]
+    said = words.text(f"pipeline.plan_{planned['status']}", language, **planned)
+    console.print(said, markup=False, highlight=False)
     _print_problems(console, results, language, most=MOST_PROBLEMS_SHOWN)
     if written:
         names = ", ".join(path.name for path in written)

@@ -83,14 +83,19 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         communes = communes.join(assess.rollup(places, by=["commune_code"]))
         provinces = assess.rollup(places, by=["province_code", "province_name"])
     with clock.stage("plan"):
-        planned = plan_sites(places, network, project)
-    problems = (*checked.problems, *travel_problems, *planned.problems)
+        planned = plan_sites(places, network, project) if network else None
+    problems = (
+        *checked.problems,
+        *travel_problems,
+        *assess.border_problems(communes),
+        *(planned.problems if planned else ()),
+    )
     return Results(
         communes=communes,
         places=places,
         provinces=provinces,
         sites=_sites(planned, places),
-        assignments=planned.assignments,
+        assignments=planned.assignments if planned else _no_assignments(),
         account=checked.account,
         problems=problems,
         roads=checked.roads,
@@ -111,21 +116,14 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
             .reindex(schema.GAP_LEVELS, fill_value=0)
             .to_dict(),
             "centres": "given" if checked.centres is not None else "derived",
-            "plan": {
-                "status": planned.status,
-                "objective_min": planned.objective_min,
-                "bound_min": planned.bound_min,
-                "gap": planned.gap,
-                "n_sites": len(planned.sites),
-                "n_unserved": len(planned.unserved),
-            },
+            "plan": plan_record(planned),
             "seconds": clock.seconds,
         },
     )
 
 
 def plan_sites(
-    places: gpd.GeoDataFrame, network: travel.Network | None, project: Project
+    places: gpd.GeoDataFrame, network: travel.Network, project: Project
 ) -> plan.ClassPlan:
     """Choose class sites for assessed places under the project's class settings."""
     classes = project.settings.classes
@@ -133,16 +131,29 @@ def plan_sites(
     hosts = located[
         located["place_kind"].isin(classes.host_kinds) | located.index.isin(classes.fixed)
     ]
-    minutes = None
-    if network is not None:
-        minutes = travel.od_minutes(
-            network,
-            places.geometry,
-            hosts.geometry,
-            season=project.settings.season(classes.season),
-            limit_min=classes.max_travel_min,
-        )
+    minutes = travel.od_minutes(
+        network,
+        places.geometry,
+        hosts.geometry,
+        season=project.settings.season(classes.season),
+        limit_min=classes.max_travel_min,
+    )
     return plan.plan_classes(places["candidates"], hosts.index, minutes, classes=classes)
+
+
+def plan_record(planned: plan.ClassPlan | None) -> dict[str, Any]:
+    """Return what ``run.json`` says of a plan; ``not_planned`` where minutes are not measured."""
+    if planned is None:
+        return {"status": "not_planned", "n_sites": 0}
+    return {
+        "status": planned.status,
+        "objective_min": planned.objective_min,
+        "bound_min": planned.bound_min,
+        "gap": planned.gap,
+        "n_sites": len(planned.sites),
+        "n_unserved": len(planned.unserved),
+        "unserved": planned.unserved.to_dict("records"),
+    }
 
 
 def account_totals(account: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -353,8 +364,14 @@ def _places(
     return places.assign(priority=assess.priority(places, rules=settings.rules))
 
 
-def _sites(planned: plan.ClassPlan, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _sites(planned: plan.ClassPlan | None, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Put names and points to the sites chosen."""
     named = places[["place_name", "commune_code", "commune_name", "geometry"]]
-    sites = planned.sites.join(named, on="place_id")
+    empty = pd.DataFrame(columns=["place_id", "n_candidates", "mean_min", "max_min"])
+    chosen = planned.sites if planned else empty.rename_axis("site_id")
+    sites = chosen.join(named, on="place_id")
     return gpd.GeoDataFrame(sites, geometry="geometry", crs=schema.CRS)
+
+
+def _no_assignments() -> pd.DataFrame:
+    return pd.DataFrame(columns=["place_id", "site_id", "candidates", "travel_min"])
