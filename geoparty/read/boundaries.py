@@ -103,7 +103,7 @@ def read_lines(path: Path | str) -> schema.Read:
 
 
 def area_km2(geometry: gpd.GeoSeries) -> pd.Series[float]:
-    """Return areas on the WGS 84 ellipsoid, km2.
+    """Return areas on the WGS 84 ellipsoid, km2; NaN for what is no polygon.
 
     Examples
     --------
@@ -111,9 +111,11 @@ def area_km2(geometry: gpd.GeoSeries) -> pd.Series[float]:
     [115.1]
     """
     ellipsoid = pyproj.Geod(ellps="WGS84")
-    turned = shapely.orient_polygons(geometry.array)
-    areas = [abs(ellipsoid.geometry_area_perimeter(g)[0]) / 1e6 for g in turned]
-    return pd.Series(areas, index=geometry.index, dtype="float64")
+    areas = pd.Series(float("nan"), index=geometry.index)
+    polygons = geometry[geometry.geom_type.isin(POLYGONS) & ~geometry.is_empty]
+    turned = shapely.orient_polygons(polygons.array)
+    areas[polygons.index] = [abs(ellipsoid.geometry_area_perimeter(g)[0]) / 1e6 for g in turned]
+    return areas
 
 
 def _split_kind(frame: pd.DataFrame) -> pd.DataFrame:
@@ -149,9 +151,8 @@ def _repair(geometry: gpd.GeoSeries, faults: Faults) -> gpd.GeoSeries:
         crs=geometry.crs,
     )
     kind_kept = after.geom_type.isin(POLYGONS) & ~after.is_empty
-    hull = area_km2(before.convex_hull.where(before.convex_hull.geom_type == "Polygon"))
-    old, new = area_km2(before), area_km2(after.where(kind_kept))
-    collapsed = (~kind_kept | (new < _LEAST_AREA_SHARE * old) | hull.isna()).reindex(
+    old, new = area_km2(before), area_km2(after)
+    collapsed = (~kind_kept | (new < _LEAST_AREA_SHARE * old)).reindex(
         geometry.index, fill_value=False
     )
     faults.reject(collapsed, "read.collapsed", detail=why.reindex(geometry.index))

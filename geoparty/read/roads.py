@@ -70,11 +70,9 @@ def read_roads(path: Path | str, *, columns: Mapping[str, str] | None = None) ->
         raw = read_vector(path, "roads", required=[], columns=columns)
     faults = Faults(raw.source)
     check_geometry(raw.geometry, LINES, faults)
-    if "road_class" in raw.cells:
-        classes = raw.cells["road_class"]
-        folded, _ = values.parse(classes, lambda cell: (values.fold(cell), None))
-        column = raw.headers["road_class"]
-        _set_aside_others(faults, folded.isin(_NOT_ROADS), column, classes)
+    for name in ("road_class", "road_kind"):
+        if name in raw.cells:
+            _set_aside_others(faults, raw.cells[name], raw.headers[name])
     frame = clean(raw, schema.ROADS, faults, keep=frozenset(schema.ROADS))
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=raw.geometry, crs=schema.CRS)
     read = faults.settle(schema.conform(out, schema.ROADS))
@@ -97,14 +95,11 @@ def read_streams(path: Path | str) -> schema.Read:
     return read_lines(path)
 
 
-def _set_aside_others(
-    faults: Faults, mask: pd.Series[bool], column: str, classes: pd.Series[str]
-) -> None:
-    before = len(faults.problems)
-    faults.reject(mask, "read.not_a_road", column=column, detail=classes)
-    faults.problems[before:] = [
-        Problem(**{**vars(p), "severity": "warning"}) for p in faults.problems[before:]
-    ]
+def _set_aside_others(faults: Faults, kinds: pd.Series[str], column: str) -> None:
+    folded, _ = values.parse(kinds, lambda cell: (values.fold(cell), None))
+    faults.reject(
+        folded.isin(_NOT_ROADS), "read.not_a_road", column=column, detail=kinds, severity="warning"
+    )
 
 
 def _read_osm(path: Path) -> Raw:

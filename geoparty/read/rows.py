@@ -39,6 +39,7 @@ class Faults:
         *,
         column: str | None = None,
         detail: pd.Series[Any] | None = None,
+        severity: Severity = "error",
     ) -> None:
         """Set the rows of ``mask`` aside for the reason ``key`` and list them."""
         mask = np.asarray(mask, dtype=bool)
@@ -48,7 +49,7 @@ class Faults:
         fresh = mask & ~self.is_rejected.to_numpy()
         self._reason[fresh] = key
         self._detail[fresh] = words[fresh[mask]]
-        self._list(mask, key, column, words, "error")
+        self._list(mask, key, column, words, severity)
 
     def warn(
         self,
@@ -58,8 +59,8 @@ class Faults:
         column: str | None = None,
         detail: pd.Series[Any] | None = None,
     ) -> None:
-        """List the rows of ``mask``; they stay."""
-        mask = np.asarray(mask, dtype=bool)
+        """List the rows of ``mask`` that are not set aside; they stay."""
+        mask = np.asarray(mask, dtype=bool) & ~self.is_rejected.to_numpy()
         if mask.any():
             self._list(mask, key, column, self._words(mask, detail), "warning")
 

@@ -1,0 +1,118 @@
+"""Roads, streams and terrain."""
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from affine import Affine
+
+from geoparty.errors import InputError
+from geoparty.read import read_roads, read_streams, read_terrain
+
+LINES = [shapely.LineString([(103, 21 + i / 10), (103.1, 21 + i / 10)]) for i in range(3)]
+
+
+def keys(error):
+    return [p.key for p in error.value.problems]
+
+
+def test_classes_and_surfaces_in_vietnamese(vector):
+    path = vector(
+        LINES,
+        cap_duong=["Quốc lộ 12", "Đường liên thôn", "Đường mòn"],
+        mat_duong=["Bê tông xi măng", "Cấp phối", "Đất"],
+        ngầm=["không", "có", None],
+    )
+    frame = read_roads(path).frame
+    assert frame["road_class"].tolist() == ["national", "commune", "path"]
+    assert frame["surface"].tolist() == ["paved", "gravel", "dirt"]
+    assert frame["is_ford"].fillna(value=False).tolist() == [False, True, False]
+    assert frame["has_bridge"].isna().all()
+
+
+def test_unknown_class_stays_in_the_network(vector):
+    read = read_roads(vector(LINES, road_class=["national", "lạ", None]))
+    assert len(read.frame) == 3
+    assert read.frame["road_class"].isna().tolist() == [False, True, True]
+    assert [p.severity for p in read.problems] == ["warning"]
+
+
+def test_railways_are_set_aside(vector):
+    read = read_roads(vector(LINES, highway=["primary", "Đường sắt", "construction"]))
+    assert len(read.frame) == 1
+    assert read.rows_read == 3
+    assert set(read.rejected["reason"]) == {"read.not_a_road"}
+    assert {p.severity for p in read.problems} == {"warning"}
+
+
+def test_streams(vector):
+    assert len(read_streams(vector(LINES)).frame) == 3
+
+
+@pytest.mark.realdata
+def test_osm_extract_is_read_by_its_tags(real_data):
+    read = read_roads(real_data / "osm" / "andorra_2021-06-22.osm.pbf")
+    counted = read.frame["road_class"].value_counts()
+    assert counted["national"] > 500
+    assert counted["path"] > 1000
+    assert read.frame["surface"].notna().sum() > 800
+    assert read.frame["is_ford"].sum() == 4
+    assert read.frame["has_bridge"].sum() > 50
+
+
+@pytest.mark.realdata
+def test_railways_of_the_main_roads_file_are_set_aside(real_data):
+    read = read_roads(real_data / "roads" / "vn_main_roads.gpkg")
+    assert read.rows_read == 458
+    assert len(read.rejected) == 32
+
+
+def write_raster(path, band, *, crs="EPSG:4326", transform=None, count=1, nodata=-32768):
+    transform = transform or Affine(0.1, 0, 103, 0, -0.1, 22)
+    shape = {"height": band.shape[0], "width": band.shape[1], "count": count}
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        dtype=band.dtype,
+        crs=crs,
+        transform=transform,
+        nodata=nodata,
+        **shape,
+    ) as raster:
+        for i in range(count):
+            raster.write(band, i + 1)
+    return path
+
+
+def test_terrain_voids_are_nan(tmp_path):
+    band = np.array([[100, -32768], [300, 400]], dtype="int16")
+    terrain = read_terrain(write_raster(tmp_path / "t.tif", band))
+    assert terrain.elevation_m.dtype == np.float32
+    np.testing.assert_array_equal(terrain.elevation_m, [[100, np.nan], [300, 400]])
+    assert (terrain.transform.c, terrain.transform.f) == (103, 22)
+    assert terrain.crs.to_epsg() == 4326
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "key"),
+    [
+        ([[1, 2]], {"crs": None}, "read.no_crs"),
+        ([[1, 2]], {"count": 2}, "read.bands"),
+        ([[-32768, -32768]], {}, "read.no_heights"),
+        ([[12000, 2]], {}, "read.not_metres"),
+    ],
+)
+def test_terrain_that_cannot_be_used(tmp_path, values, options, key):
+    path = write_raster(tmp_path / "t.tif", np.array(values, dtype="int16"), **options)
+    with pytest.raises(InputError) as error:
+        read_terrain(path)
+    assert keys(error) == [key]
+
+
+def test_terrain_that_is_no_raster(tmp_path):
+    path = tmp_path / "t.tif"
+    path.write_bytes(b"II*\0 cut short")
+    with pytest.raises(InputError) as error:
+        read_terrain(path)
+    assert keys(error) == ["read.damaged"]
