@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,11 @@ import pandas as pd
 from geoparty import schema, words
 from geoparty.present import labels
 from geoparty.words import Language
+
+
+class Share(float):
+    """A share 0-1, shown as a percentage beside the two numbers behind it."""
+
 
 Cell = str | int | float | None
 
@@ -105,9 +111,9 @@ def _grouped(
     groups: list[tuple[str, pd.DataFrame]], titles: tuple[str, str], language: Language
 ) -> Block:
     t = _texts(language)
-    rows = [(name, *_level_sums(part)) for name, part in groups if len(part)]
-    if rows:
-        rows.append((t("sum_all"), *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
+    sums = {name: _level_sums(part) for name, part in groups if len(part)}
+    rows: list[tuple[Cell, ...]] = [(name, *row) for name, row in sums.items()]
+    rows.append((t("sum_all"), *(sum(column) for column in zip(*sums.values(), strict=True))))
     headers = tuple(
         t(key) for key in ("sum_n", "sum_no_members", "sum_no_cell", "sum_at_risk", "sum_unknown")
     )
@@ -150,9 +156,11 @@ def plan(results: schema.Results, language: Language) -> Block:
     if found.get("status"):
         rows.append((t("plan_status"), labels.value_words(str(found["status"]), language)))
         rows.append((labels.header("sites", {}, language), len(results.sites)))
-        for key in ("objective_min", "bound_min"):
-            if isinstance(found.get(key), (int, float)):
-                rows.append((t(f"plan_{key}"), round(float(found[key]), 1)))
+        rows += [
+            (t(f"plan_{key}"), round(float(found[key]), 1))
+            for key in ("objective_min", "bound_min")
+            if isinstance(found.get(key), (int, float))
+        ]
     return Block(t("sum_plan"), (), tuple(rows))
 
 
@@ -160,7 +168,7 @@ def account(table: pd.DataFrame, language: Language) -> Block:
     """Return input rows by table and outcome, with their sum."""
     t = _texts(language)
     counted = table.groupby(["table", "outcome"], observed=True, sort=True).size()
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (_table_words(str(name), language), labels.value_words(str(outcome), language), int(k))
         for (name, outcome), k in counted.items()
     ]
@@ -186,12 +194,12 @@ def problems(results: schema.Results, language: Language) -> Block:
     return Block(t("sum_problems"), (t("sum_problem"),), rows)
 
 
-def _texts(language: Language) -> Any:
+def _texts(language: Language) -> Callable[[str], str]:
     return lambda key: words.text(f"present.{key}", language)
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _share(part: int, whole: int) -> Share | None:
+    return Share(part / whole) if whole else None
 
 
 def _table_words(name: str, language: Language) -> str:
@@ -204,7 +212,7 @@ def _rule_words(name: str, language: Language) -> str:
     return words.text(f"present.rule_{name}", language) if f"rule_{name}" in known else name
 
 
-def _rule_value(value: Any, language: Language) -> Cell:
+def _rule_value(value: object, language: Language) -> Cell:
     if isinstance(value, (list, tuple)):
         return ", ".join(labels.value_words(str(v), language) for v in value)
     return value if isinstance(value, (int, float)) else str(value)
@@ -216,5 +224,3 @@ def _shown_time(stamp: str) -> str:
         return pd.Timestamp(stamp).strftime("%d/%m/%Y %H:%M") if stamp else ""
     except ValueError:
         return stamp
-
-

@@ -17,6 +17,7 @@ from geoparty.errors import ArgumentError, Problem
 DECIMALS = 7
 """Decimals of a degree: one centimetre, the most the contract allows."""
 _VALUE_DECIMALS = 3
+_Json = dict[str, "_Json"] | list["_Json"] | str | int | float | bool | None
 
 
 def feature_collection(
@@ -89,12 +90,12 @@ def json_rows(table: pd.DataFrame) -> list[str]:
     return [f"{{{','.join(row)}}}" for row in zip(*cells, strict=True)]
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> _Json:
     """Return a value as JSON can hold it: unknown and infinite numbers become None."""
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (set, frozenset)):
-        return sorted(plain(v) for v in value)
+        return [plain(v) for v in sorted(value)]
     if isinstance(value, (list, tuple, np.ndarray)):
         return [plain(v) for v in value]
     if isinstance(value, np.generic):
@@ -108,7 +109,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _dumps(value: Any) -> str:
+def _dumps(value: object) -> str:
     return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -125,4 +126,5 @@ def _cells(name: str, column: pd.Series[Any]) -> list[str]:
         return [f"{key}:{_dumps(value)}" for value in column]
     codes, values = pd.factorize(column, use_na_sentinel=True)
     texts = [f"{key}:{_dumps(value)}" for value in values.tolist()]
-    return np.array([*texts, f"{key}:null"], dtype=object)[codes].tolist()
+    cells: list[str] = np.array([*texts, f"{key}:null"], dtype=object)[codes].tolist()
+    return cells

@@ -8,18 +8,29 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from geoparty import schema, words
 from geoparty.present import labels
+from geoparty.present.land import geo
 from geoparty.present.palette import LEVEL_COLOURS, LEVEL_SHAPES
 from geoparty.words import Language
 
 SCALE = 1e-5
-"""Degrees of one step of the integers in a message: about one metre."""
-ORIGIN = (102.0, 8.0)
+"""Degrees of one step of a point in a message: about one metre."""
+
+__all__ = [
+    "bounds",
+    "cards",
+    "geo",
+    "level_kinds",
+    "level_legend",
+    "line_legend",
+    "pairs",
+    "points",
+    "script_json",
+]
 
 _DANGEROUS = {ord(c): f"\\u{ord(c):04x}" for c in "<>&'`$\u2028\u2029"}
 _LINE_STYLES = {
@@ -30,93 +41,15 @@ _LINE_STYLES = {
 
 
 def script_json(value: object) -> str:
-    """Return a value as JSON that is safe inside ``<script>`` and JavaScript template strings.
+    r"""Return a value as JSON that is safe inside ``<script>`` and JavaScript template strings.
 
     Examples
     --------
     >>> script_json({"name": "</script>`${x}`"})
-    '{"name":"\\\\u003c/script\\\\u003e\\\\u0060\\\\u0024{x}\\\\u0060"}'
+    '{"name":"\\u003c/script\\u003e\\u0060\\u0024{x}\\u0060"}'
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_DANGEROUS)
-
-
-def geo(
-    communes: gpd.GeoDataFrame,
-    *,
-    border: gpd.GeoDataFrame | None = None,
-    roads: gpd.GeoDataFrame | None = None,
-    streams: gpd.GeoDataFrame | None = None,
-    tolerance: float = 5e-4,
-) -> dict[str, Any]:
-    """Return boundaries for ``layer.js``: communes, province outlines and lines.
-
-    Shared boundaries stay shared; ``tolerance`` is in degrees. A commune without a polygon
-    keeps its place in the list, with no rings.
-    """
-    shapes = _simplified(communes.geometry, tolerance)
-    names, provinces = communes["commune_name"], communes["province_code"]
-    listed = [
-        {"c": str(code), "n": str(name), "p": None if pd.isna(p) else str(p), "r": rings}
-        for code, name, p, rings in zip(
-            communes.index, names, provinces, rings_of(shapes), strict=True
-        )
-    ]
-    lines = [
-        {"k": kind, "r": _rings(shapely.simplify(shapely.union_all(_shapes(frame)), tolerance / 2))}
-        for kind, frame in (("stream", streams), ("road", roads), ("border", border))
-        if frame is not None and len(frame)
-    ]
-    return {
-        "origin": list(ORIGIN),
-        "scale": SCALE,
-        "communes": listed,
-        "outlines": _outlines(shapes, provinces),
-        "lines": lines,
-    }
-
-
-def _simplified(geometry: gpd.GeoSeries, tolerance: float) -> npt.NDArray[Any]:
-    shapes = shapely.force_2d(geometry.to_crs(schema.CRS).to_numpy())
-    polygons = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
-    out = np.full(len(shapes), None, dtype=object)
-    if polygons.any():
-        out[polygons] = shapely.coverage_simplify(shapes[polygons], tolerance)
-    return out
-
-
-def _outlines(shapes: npt.NDArray[Any], provinces: pd.Series[Any]) -> list[list[int]]:
-    """Return the rings around each province."""
-    keys = provinces.fillna("").to_numpy(dtype=object)
-    wholes = (
-        shapely.coverage_union_all(shapes[(keys == key) & pd.notna(shapes)])
-        for key in sorted(set(keys))
-    )
-    return [ring for whole in wholes for ring in _rings(whole)]
-
-
-def rings_of(shapes: Iterable[Any]) -> list[list[list[int]]]:
-    """Return the rings of each polygon as integers, each pair from the one before."""
-    return [[] if shape is None else _rings(shape) for shape in shapes]
-
-
-def _rings(shape: Any) -> list[list[int]]:
-    """Return the lines or rings of a geometry, coded; those of no length are left out."""
-    lines = shapely.get_parts(shape)
-    if shapely.get_dimensions(shape) == 2:
-        lines = shapely.get_rings(lines)
-    return [coded for line in lines if len(coded := _coded(shapely.get_coordinates(line))) > 2]
-
-
-def _coded(degrees: npt.NDArray[np.float64]) -> list[int]:
-    steps = np.round((degrees - ORIGIN) / SCALE).astype(np.int64)
-    moved = np.diff(steps, axis=0, prepend=[[0, 0]])
-    moved = moved[(moved != 0).any(axis=1) | (np.arange(len(moved)) == 0)]
-    return [int(v) for v in moved.ravel()]
-
-
-def _shapes(frame: gpd.GeoDataFrame) -> npt.NDArray[Any]:
-    return frame.geometry.to_crs(schema.CRS).to_numpy()
 
 
 def points(
@@ -129,7 +62,7 @@ def points(
     """
     if kinds is None:
         kinds = frame["gap_level"].astype(object).map(schema.GAP_LEVELS.index)
-    shapes = _shapes(frame)
+    shapes = frame.geometry.to_crs(schema.CRS).to_numpy()
     drawn = np.flatnonzero((shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes))
     steps = np.round(shapely.get_coordinates(shapes[drawn]) / SCALE).astype(np.int64)
     moved = np.diff(steps, axis=0, prepend=[[0, 0]])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
+
 from geoparty import files, schema, words
 from geoparty.present import geojson, labels, tables, workbook
 
@@ -83,7 +85,7 @@ def _geojson(results: schema.Results) -> dict[str, bytes]:
     return {name: geojson.feature_collection(f, note=note) for name, f in frames.items()}
 
 
-def _assignments(results: schema.Results):  # type: ignore[no-untyped-def]
+def _assignments(results: schema.Results) -> pd.DataFrame:
     columns = ["place_id", "site_id", "candidates", "travel_min"]
     table = results.assignments.reset_index()
     return table[columns]

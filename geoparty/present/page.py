@@ -64,12 +64,14 @@ def map_page(results: schema.Results) -> str:
     only ever becomes text, never markup. The same results give the same page.
     """
     import folium
+    from branca.element import Figure
 
     language = labels.language_of(results.run)
     the_map = folium.Map(tiles=None, control_scale=True)
     the_map.default_js, the_map.default_css = [], []
-    the_map._id = "geoparty"  # folium draws a random one
-    figure = the_map.get_root()
+    the_map._id = "geoparty"  # noqa: SLF001 - folium draws a random one
+    figure = Figure()
+    the_map.add_to(figure)
     title = html.escape(_title(results.run, language))
     header = {"title": f"<title>{title}</title>"}
     header |= {name: f"<style>{_asset(name)}</style>" for name in _STYLES}

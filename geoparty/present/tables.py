@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -26,12 +27,11 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     safe = pd.DataFrame(
         {name: safe_text(table[name]) for name in table.columns}, index=table.index
     ).rename(columns=_safe)
-    return b"\xef\xbb\xbf" + safe.to_csv(
-        index=False, lineterminator="\r\n", date_format="%Y-%m-%d"
-    ).encode("utf-8")
+    text: str = safe.to_csv(index=False, lineterminator="\r\n", date_format="%Y-%m-%d")
+    return text.encode("utf-8-sig")
 
 
-def safe_text(column: pd.Series) -> pd.Series:  # type: ignore[type-arg]
+def safe_text(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a column whose texts no spreadsheet takes for a formula; others unchanged."""
     if not (column.dtype == object or isinstance(column.dtype, pd.StringDtype)):
         return column

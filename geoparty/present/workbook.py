@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,11 @@ from geoparty import schema, words
 from geoparty.present import facts, labels, tables
 from geoparty.present.palette import LEVEL_COLOURS, tint
 from geoparty.words import Language
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 _MOST_TEXT = 32_767
 _PLACE_COLUMNS = (
@@ -88,10 +93,10 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 class _Styles:
     """Cell formats of one workbook, made once."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Workbook) -> None:
         base = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 
-        def add(**more: Any) -> Any:
+        def add(**more: object) -> Format:
             return book.add_format(base | more)
 
         self.title = add(bold=True, font_size=14)
@@ -106,13 +111,15 @@ class _Styles:
         self.code = add(num_format="0")
         self.date = add(num_format="dd/mm/yyyy")
         self.missing = add(italic=True, font_color="#6b6b6b", align="right")
-        self.level = {
-            level: add(bg_color=tint(colour)) for level, colour in LEVEL_COLOURS.items()
-        }
+        self.level = {level: add(bg_color=tint(colour)) for level, colour in LEVEL_COLOURS.items()}
 
 
 def _write_table(
-    sheet: Any, styles: _Styles, table: pd.DataFrame, seasons: dict[str, str], language: Language
+    sheet: Worksheet,
+    styles: _Styles,
+    table: pd.DataFrame,
+    seasons: dict[str, str],
+    language: Language,
 ) -> None:
     names = [str(c) for c in table.columns]
     for i, name in enumerate(names):
@@ -129,7 +136,7 @@ def _write_table(
             write(row, i, value, style)
 
 
-def _page(sheet: Any) -> None:
+def _page(sheet: Worksheet) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -140,7 +147,7 @@ _Write = tuple[Callable[..., Any], Any, Any]
 
 
 def _writes(
-    sheet: Any, styles: _Styles, column: pd.Series[Any], name: str, language: Language
+    sheet: Worksheet, styles: _Styles, column: pd.Series[Any], name: str, language: Language
 ) -> list[_Write]:
     """Return how to write each cell of a column: the call, the value and its format."""
     number, text = sheet.write_number, sheet.write_string
@@ -183,7 +190,7 @@ def _missing(name: str, column: pd.Series[Any], language: Language) -> str:
 
 
 def _write_summary(
-    book: Any, styles: _Styles, results: schema.Results, language: Language
+    book: Workbook, styles: _Styles, results: schema.Results, language: Language
 ) -> None:
     sheet = book.add_worksheet(_text("sheet_summary", language))
     sheet.set_column(0, 0, 62)
@@ -200,7 +207,7 @@ def _write_summary(
         row = _write_block(sheet, styles, block, row + 1) + 1
 
 
-def _write_block(sheet: Any, styles: _Styles, block: facts.Block, row: int) -> int:
+def _write_block(sheet: Worksheet, styles: _Styles, block: facts.Block, row: int) -> int:
     for i, head in enumerate(block.headers):
         sheet.write_string(row, i, head, styles.head)
     row += bool(block.headers)
@@ -214,15 +221,22 @@ def _write_block(sheet: Any, styles: _Styles, block: facts.Block, row: int) -> i
 
 
 def _write_value(
-    sheet: Any, styles: _Styles, row: int, i: int, value: facts.Cell, style: Any
+    sheet: Worksheet, styles: _Styles, row: int, i: int, value: facts.Cell, style: Format | None
 ) -> None:
     if isinstance(value, str):
         long = len(value) > 60 and i == 0
-        sheet.write_string(row, i, value[:_MOST_TEXT], style or (styles.wrap if long else styles.text))
+        sheet.write_string(
+            row, i, value[:_MOST_TEXT], style or (styles.wrap if long else styles.text)
+        )
     elif isinstance(value, int):
         sheet.write_number(row, i, value, style or styles.whole)
     elif isinstance(value, float):
-        sheet.write_number(row, i, value, style or (styles.share if value <= 1 else styles.tenth))
+        sheet.write_number(
+            row,
+            i,
+            value,
+            style or (styles.share if isinstance(value, facts.Share) else styles.tenth),
+        )
 
 
 def _text(key: str, language: Language) -> str:
@@ -239,6 +253,5 @@ def _made_at(run: dict[str, Any]) -> datetime:
     stamp = pd.to_datetime(run.get("written_at"), errors="coerce")
     if stamp is None or pd.isna(stamp):
         return datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook has no time zone
-    return stamp.tz_localize(None).to_pydatetime() if stamp.tz else stamp.to_pydatetime()
-
-
+    made: datetime = stamp.to_pydatetime().replace(tzinfo=None, microsecond=0)
+    return made

@@ -73,7 +73,10 @@ def _communes() -> gpd.GeoDataFrame:
             "is_border": pd.array([False, True, False], dtype="boolean"),
             "border_km": [0.0, 10.4, 0.0],
         },
-        geometry=[box(103 + i / 10, 21, 103.1 + i / 10, 21.1, ccw=False) for i in range(3)],
+        geometry=[
+            box(west, 21, east, 21.1, ccw=False)
+            for west, east in ((103, 103.1), (103.1, 103.2), (103.2, 103.3))
+        ],
         crs=schema.CRS,
     )
     return frame.set_index("commune_code")
@@ -111,7 +114,9 @@ def _places(names) -> gpd.GeoDataFrame:
             "cell_min_dry": [5.123456, 2, 3, 0, 0, 0, np.nan],
             "cell_min_wet": [5.5, 4, 6, 0, 0, 0, np.nan],
             "is_cut_off_dry": pd.array([False] * 6 + [None], dtype="boolean"),
-            "is_cut_off_wet": pd.array([False] * 3 + [True] + [False] * 2 + [None], dtype="boolean"),
+            "is_cut_off_wet": pd.array(
+                [False] * 3 + [True] + [False] * 2 + [None], dtype="boolean"
+            ),
             "priority": pd.array([1, 2, 4, 3, 6, 5, None], dtype="Int64"),
             "file": "thon.xlsx",
             "sheet": "Sheet1",

@@ -1,0 +1,127 @@
+"""Boundaries and lines as ``layer.js`` reads them: whole numbers, each pair from the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geoparty import schema
+
+_STEPS = 5000
+"""Details smaller than the extent divided by this go: half a pixel until zoomed in thrice."""
+_FINEST_DEG = 1e-4
+_MOST_LINE_POINTS = 200_000
+_FEW_POINTS = 2000
+
+_Shapes = npt.NDArray[np.object_]
+
+
+class _Grid(NamedTuple):
+    """Whole numbers that degrees are written as."""
+
+    origin: npt.NDArray[np.float64]
+    step: float
+
+    def coded(self, shape: object) -> list[list[int]]:
+        """Return the rings of polygons and the parts of lines; those of one point are left out."""
+        parts = shapely.get_parts(shape)
+        dimension = shapely.get_dimensions(parts)
+        lines = [*shapely.get_rings(parts[dimension == 2]), *parts[dimension == 1]]
+        coded = (self._moves(shapely.get_coordinates(line)) for line in lines)
+        return [moves for moves in coded if len(moves) > 2]
+
+    def _moves(self, degrees: npt.NDArray[np.float64]) -> list[int]:
+        whole = np.rint((degrees - self.origin) / self.step).astype(np.int64)
+        moves = np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64))
+        kept = (moves != 0).any(axis=1)
+        kept[:1] = True
+        return [int(move) for move in moves[kept].ravel()]
+
+
+def geo(
+    communes: gpd.GeoDataFrame,
+    *,
+    border: gpd.GeoDataFrame | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    streams: gpd.GeoDataFrame | None = None,
+) -> dict[str, Any]:
+    """Return communes in their order, province outlines and the lines among them.
+
+    Detail follows the extent: a province keeps more of each boundary than the country.
+    Boundaries that communes share stay shared. A commune without a polygon keeps its place,
+    with no rings. Roads or streams of more than 200,000 points are left out of the ground.
+
+    Examples
+    --------
+    >>> square = gpd.GeoDataFrame(
+    ...     {"commune_name": ["Pa Ủ"], "province_code": ["12"]},
+    ...     index=["03001"], geometry=[shapely.box(0, 0, 1, 1)], crs=4326,
+    ... )
+    >>> geo(square)["communes"][0]["r"]
+    [[40000, 0, 0, 40000, -40000, 0, 0, -40000, 40000, 0]]
+    """
+    shapes = _polygons(communes)
+    box = shapely.total_bounds(shapes)
+    box = np.where(np.isnan(box), 0.0, box)
+    detail = max((box[2] - box[0]) / _STEPS, (box[3] - box[1]) / _STEPS, _FINEST_DEG)
+    grid = _Grid(box[:2], detail / 8)
+    shapes = _simplified(shapes, detail)
+    provinces = communes["province_code"].astype(object)
+    rows = zip(communes.index, communes["commune_name"], provinces, shapes, strict=True)
+    lines = {"stream": streams, "road": roads, "border": border}
+    return {
+        "origin": [float(v) for v in grid.origin],
+        "scale": float(grid.step),
+        "communes": [
+            {"c": str(c), "n": str(n), "p": "" if pd.isna(p) else str(p), "r": grid.coded(shape)}
+            for c, n, p, shape in rows
+        ],
+        "outlines": list(_outlines(shapes, provinces, grid)),
+        "lines": [
+            {"k": kind, "r": _lines(kind, frame, box, detail, grid)}
+            for kind, frame in lines.items()
+            if frame is not None and len(frame)
+        ],
+    }
+
+
+def _polygons(communes: gpd.GeoDataFrame) -> _Shapes:
+    shapes = shapely.force_2d(communes.geometry.to_crs(schema.CRS).to_numpy())
+    out: _Shapes = np.full(len(shapes), None, dtype=object)
+    areas = shapely.get_dimensions(shapes) == 2
+    out[areas] = shapes[areas]
+    return out
+
+
+def _simplified(shapes: _Shapes, detail: float) -> _Shapes:
+    if shapely.get_num_coordinates(shapes).sum() < _FEW_POINTS:
+        return shapes
+    out, there = shapes.copy(), pd.notna(shapes)
+    out[there] = shapely.coverage_simplify(shapes[there], detail)
+    return out
+
+
+def _outlines(shapes: _Shapes, provinces: pd.Series[Any], grid: _Grid) -> Iterator[list[int]]:
+    """Yield the rings around each province."""
+    valid = shapely.make_valid(shapes)
+    keys = provinces.fillna("").to_numpy(dtype=object)
+    for key in sorted(set(keys)):
+        yield from grid.coded(shapely.union_all(valid[keys == key], grid_size=grid.step))
+
+
+def _lines(
+    kind: str, frame: gpd.GeoDataFrame, box: npt.NDArray[np.float64], detail: float, grid: _Grid
+) -> list[list[int]]:
+    """Return the lines of a frame inside a box; too many of one kind are left out."""
+    shapes = frame.geometry.to_crs(schema.CRS).to_numpy()
+    shapes = shapes[shapely.intersects(shapes, shapely.box(*box))]
+    if kind != "border" and shapely.get_num_coordinates(shapes).sum() > _MOST_LINE_POINTS:
+        return []
+    near = shapely.clip_by_rect(shapely.simplify(shapes, detail), *box)
+    return [ring for shape in near for ring in grid.coded(shape)]
