@@ -1,0 +1,167 @@
+"""Counts of members, cells and candidates that hang together."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from geoparty import schema
+from geoparty.sample.noise import Floats, generator
+
+AS_OF = date(2025, 12, 31)
+JOINT_SIZES = (2, 3, 4)
+
+
+def make_counts(
+    places: gpd.GeoDataFrame, remoteness: Floats, *, seed: int, as_of: date = AS_OF
+) -> pd.DataFrame:
+    """Return one row of counts per place, consistent with itself and with its neighbours.
+
+    ``remoteness`` is 0 (at the centre) to 1 for each place. Remote places have fewer members,
+    fewer own cells and more members sent from elsewhere. What was not reported is missing.
+    """
+    rng = generator(seed, "counts")
+    frame = pd.DataFrame(index=places.index)
+    frame["cell_status"] = _statuses(places, remoteness, rng)
+    frame["cell_id"] = _cells(places, frame["cell_status"], rng)
+    frame["cell_status"] = frame["cell_status"].mask(
+        (frame["cell_status"] == "joint") & frame["cell_id"].isna(), "own"
+    )
+    is_own = frame["cell_status"] == "own"
+    frame.loc[is_own, "cell_id"] = "CB-" + frame.index[is_own]
+    frame = frame.join(_members(places, frame["cell_status"], remoteness, rng))
+    frame = frame.join(_admissions(frame, rng))
+    frame = frame.join(_people_in_charge(frame, rng))
+    frame = _leave_unreported(frame, rng)
+    frame["as_of"] = pd.Timestamp(as_of)
+    frame = frame.join(places[["place_name", "commune_code", "commune_name"]]).reset_index()
+    return schema.conform(frame, schema.COUNTS)[list(schema.COUNTS)]
+
+
+def _statuses(places: gpd.GeoDataFrame, remoteness: Floats, rng: np.random.Generator) -> pd.Series:
+    """Own, joint or none: of remote villages about three in ten have no cell of their own."""
+    kind = places["place_kind"].to_numpy()
+    office = kind == "office"
+    school = np.isin(kind, ["school", "health_station"])
+    none = np.where(office, 0.0, np.where(school, 0.10, 0.02 + 0.16 * remoteness**1.5))
+    joint = np.where(office, 0.05, np.where(school, 0.30, 0.05 + 0.14 * remoteness**1.5))
+    joint = np.where(kind == "residential_group", joint / 2, joint)
+    draw = rng.random(len(places))
+    status = np.where(draw < none, "none", np.where(draw < none + joint, "joint", "own"))
+    return pd.Series(status, index=places.index)
+
+
+def _cells(places: gpd.GeoDataFrame, status: pd.Series, rng: np.random.Generator) -> pd.Series:
+    """Group the joint places of a commune, near ones first, two to four to a cell."""
+    cell = pd.Series(None, index=places.index, dtype="str")
+    joint = places[status == "joint"]
+    xy = joint.get_coordinates().to_numpy()
+    rows = pd.Series(range(len(joint)), index=joint["commune_code"].to_numpy())
+    for commune, own in rows.groupby(level=0, sort=True):
+        left = own.tolist()
+        serial = 0
+        while len(left) >= 2:
+            size = min(int(rng.choice(JOINT_SIZES, p=[0.6, 0.3, 0.1])), len(left))
+            size = len(left) if len(left) - size == 1 and len(left) <= max(JOINT_SIZES) else size
+            near = cKDTree(xy[left]).query(xy[left[0]], k=size)[1]
+            group = [left[i] for i in np.atleast_1d(near)]
+            serial += 1
+            cell[joint.index[group]] = f"CBG-{commune}-{serial:02d}"
+            left = [i for i in left if i not in group]
+    return cell
+
+
+def _members(
+    places: gpd.GeoDataFrame, status: pd.Series, remoteness: Floats, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Members by size and remoteness; cells that would be too small are helped from elsewhere."""
+    n = len(places)
+    kind = places["place_kind"].to_numpy()
+    people = places["population"].astype("float").fillna(0).to_numpy()
+    mean = np.where(people > 0, people * (0.055 - 0.025 * remoteness), 0.0)
+    mean = np.where(kind == "school", 14.0, np.where(kind == "health_station", 6.0, mean))
+    mean = np.where(kind == "office", 22.0, mean)
+    own, joint = (status == "own").to_numpy(), (status == "joint").to_numpy()
+    local = rng.poisson(mean * rng.gamma(4, 0.25, n))
+    local = np.where(own, np.maximum(local, 4), np.where(joint, np.clip(local // 4, 1, 4), 0))
+    few = (status == "none").to_numpy() & (rng.random(n) < 0.6)
+    local = np.where(few, rng.integers(1, 3, n), local)
+    weak = own & np.isin(kind, ["village", "residential_group"])
+    weak &= rng.random(n) < 0.03 + 0.12 * remoteness
+    local = np.where(weak, rng.integers(0, 3, n), local)
+    sent = np.where(weak, 3 - local + rng.integers(0, 2, n), 0)
+    sent = np.where(own & ~weak & (rng.random(n) < 0.05), rng.integers(1, 3, n), sent)
+    thin = own & ~weak & (rng.random(n) < 0.02)
+    local, sent = np.where(thin, 2, local), np.where(thin, 0, sent)
+    probation = rng.binomial(np.maximum(local - 3, 0), 0.06)
+    old_share = rng.beta(2, 6, n)
+    frame = pd.DataFrame(
+        {
+            "members": local + sent,
+            "official_members": local + sent - probation,
+            "reinforced_members": sent,
+            "members_over_60": rng.binomial(local, np.where(kind == "school", 0.01, old_share)),
+        },
+        index=places.index,
+    )
+    return frame.astype("Int64")
+
+
+def _admissions(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Candidates, graduates among them, admissions this year and over five."""
+    n = len(frame)
+    members, official, sent = (
+        frame[c].to_numpy(dtype=int) for c in ("members", "official_members", "reinforced_members")
+    )
+    admitted = members - official
+    local = members - sent
+    recent = np.minimum(admitted + rng.binomial(np.maximum(local - admitted, 0), 0.14), local)
+    mean = np.where(members == 0, 0.6, 0.9 + 0.06 * members)
+    candidates = np.where(rng.random(n) < 0.08, 0, rng.poisson(mean) + (members > 3))
+    graduates = rng.binomial(candidates, 0.45)
+    target = np.where(members == 0, 0, np.maximum(admitted + rng.integers(-1, 2, n), 0))
+    values = {
+        "candidates": candidates,
+        "graduates": graduates,
+        "admitted": admitted,
+        "admitted_last_5y": recent,
+        "admission_target": target,
+    }
+    return pd.DataFrame(values, index=frame.index).astype("Int64")
+
+
+def _people_in_charge(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    n = len(frame)
+    members = frame["members"].to_numpy(dtype=int)
+    head = (members > 0) & (rng.random(n) < np.clip(0.35 + 0.09 * members, 0, 0.93))
+    trained = pd.array(rng.random(n) < 0.7, dtype="boolean")
+    trained[(frame["cell_status"] != "own").to_numpy()] = pd.NA
+    return pd.DataFrame(
+        {"head_is_member": pd.array(head, dtype="boolean"), "secretary_trained": trained},
+        index=frame.index,
+    )
+
+
+def _leave_unreported(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Blank what offices leave blank: single cells, and here and there a whole row."""
+    out = frame.copy()
+    rates = {
+        "members_over_60": 0.03,
+        "candidates": 0.02,
+        "graduates": 0.02,
+        "admitted_last_5y": 0.02,
+        "admission_target": 0.04,
+        "head_is_member": 0.02,
+        "secretary_trained": 0.05,
+    }
+    for column, rate in rates.items():
+        out.loc[rng.random(len(out)) < rate, column] = pd.NA
+    silent = rng.random(len(out)) < 0.01
+    counted = [c for c in out.columns if c not in ("cell_status", "cell_id")]
+    out.loc[silent, counted] = pd.NA
+    out.loc[silent & (rng.random(len(out)) < 0.5), ["cell_status", "cell_id"]] = None
+    return out
