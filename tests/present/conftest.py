@@ -164,6 +164,12 @@ def _lines(coordinates, **columns) -> gpd.GeoDataFrame:
     )
 
 
+@pytest.fixture(scope="session")
+def make():
+    """Return the maker of results."""
+    return make_results
+
+
 @pytest.fixture
 def results() -> Results:
     return make_results()

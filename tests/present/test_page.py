@@ -1,0 +1,122 @@
+"""map.html opens with no network and runs nothing that comes from data."""
+
+import re
+
+import folium
+import pytest
+
+from geoparty.present import map_html
+from geoparty.present.maps import script_json
+
+HOSTILE = [
+    "</script><script>window.hacked=1</script>",
+    "<img src=x onerror=window.hacked=1>",
+    "`${window.hacked=1}`",
+    "{{7*7}}{% raw %}",
+    "'-window.hacked-'",
+    '"};window.hacked=1;//',
+    "\u2028window.hacked=1",
+]
+
+
+def test_nothing_is_fetched_from_elsewhere(make):
+    page = map_html(make())
+    assert not re.search(r"""<(script|link|img|iframe)[^>]*(src|href)\s*=""", page)
+    assert not re.search(r"url\((?!#default#VML)", page)
+    assert "@import" not in page
+
+
+def test_folium_itself_is_left_as_it_was(make):
+    before = list(folium.Map.default_js), list(folium.Map.default_css)
+    map_html(make())
+    assert (list(folium.Map.default_js), list(folium.Map.default_css)) == before
+    assert before[0]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_data_cannot_leave_its_string(text):
+    coded = script_json({"name": text})
+    assert not set("<>&`$'\u2028") & set(coded)
+
+
+def test_page_says_its_language_title_and_counts(make):
+    page = map_html(make(language="en"))
+    assert '<html lang="en">' in page
+    assert "<title>Organisation coverage review – Thử nghiệm</title>" in page
+    assert "No members: 1" in page
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path="/usr/bin/chromium")
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, tmp_path):
+    """Open a map of results with the network cut; faults and requests are collected."""
+
+    def show(results):
+        path = tmp_path / "map.html"
+        path.write_text(map_html(results), encoding="utf-8")
+        context = browser.new_context(offline=True, viewport={"width": 1200, "height": 800})
+        tab = context.new_page()
+        tab.faults, tab.asked = [], []
+        tab.on("pageerror", lambda error: tab.faults.append(str(error)))
+        tab.on("console", lambda m: tab.faults.append(m.text) if m.type == "error" else None)
+        tab.on("request", lambda request: tab.asked.append(request.url))
+        tab.goto(path.as_uri())
+        tab.wait_for_selector("[data-drawn]")
+        return tab
+
+    return show
+
+
+def click(tab, lat: float, lon: float) -> None:
+    tab.wait_for_function("!document.querySelector('.leaflet-pan-anim')")
+    at = tab.evaluate("([lat, lon]) => geoparty.probe(lat, lon)", [lat, lon])
+    tab.mouse.click(at["x"], at["y"])
+
+
+@pytest.mark.browser
+def test_map_draws_offline_and_shows_details_of_what_is_clicked(page, make):
+    tab = page(make())
+    assert tab.faults == []
+    assert len(tab.asked) == 1
+    assert tab.locator("[data-drawn]").get_attribute("data-drawn") == ":3:7"
+    click(tab, 21.03, 103.0212346)
+    card = tab.locator(".gp-card")
+    card.wait_for()
+    text = card.inner_text()
+    assert "Bản A" in text
+    assert re.search(r"Đảng viên\s+0\b", text)
+    click(tab, 21.09, 103.29)
+    tab.get_by_role("heading", name="Nậm Khao").wait_for()
+    assert re.search(r"Đảng viên\s+chưa báo cáo", tab.locator(".gp-card").last.inner_text())
+
+
+@pytest.mark.browser
+def test_levels_can_be_switched_off(page, make):
+    tab = page(make())
+    tab.get_by_role("checkbox", name="Chưa có đảng viên").uncheck()
+    point = tab.evaluate("geoparty.probe(21.03, 103.0212346).point")
+    assert point == -1
+    assert tab.faults == []
+
+
+@pytest.mark.browser
+def test_hostile_text_is_shown_as_text(page, make):
+    tab = page(make(names=HOSTILE))
+    for i, name in enumerate(HOSTILE[:6]):
+        if i == 1:
+            continue  # under the class site's star
+        if i:
+            tab.locator(".leaflet-popup-close-button").click()
+        click(tab, 21.03 + i / 100, 103.0212346 + i / 25)
+        tab.locator(".gp-card h2", has_text=name).wait_for()
+    assert tab.evaluate("window.hacked") is None
+    assert tab.faults == []
