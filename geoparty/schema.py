@@ -22,6 +22,8 @@ GAP_LEVELS = ("no_members", "no_cell", "joint_cell", "reinforced", "at_risk", "u
 """Most severe first; ``unknown`` stands before ``covered`` so that it is never read as fine."""
 PLACE_KINDS = ("village", "residential_group", "school", "health_station", "office", "other")
 CELL_STATUSES = ("own", "joint", "none")
+CELL_FOUNDINGS = ("admission", "transfer", "split", "resettlement", "other")
+"""How a cell came about: members admitted there, members moved in, a cell divided ..."""
 OUTCOMES = ("matched", "ambiguous", "unmatched", "rejected", "total")
 LOCATIONS = ("given", "missing", "outside_commune", "outside_all")
 """How a place's point stands to its commune; only ``given`` points are drawn and routed."""
@@ -71,6 +73,8 @@ PLACES: dict[str, Column] = {
     "population": Column(dtype="Int64", about="people"),
     "working_age": Column(dtype="Int64", about="people of working age"),
     "away_workers": Column(dtype="Int64", about="people of working age who work away"),
+    "valid_from": Column(dtype="date", about="day the place came into being, where known"),
+    "valid_to": Column(dtype="date", about="day the place ceased to be; empty for those of today"),
 }
 COUNTS: dict[str, Column] = {
     "place_id": Column(dtype="str", about="place the counts are of, where given"),
@@ -97,6 +101,11 @@ COUNTS: dict[str, Column] = {
     "admission_target": Column(dtype="Int64", about="admissions planned this year"),
     "head_is_member": Column(dtype="boolean", about="the head of the place is a member"),
     "secretary_trained": Column(dtype="boolean", about="the cell secretary has been trained"),
+    "years_without_admission": Column(dtype="Int64", about="full years since the last admission"),
+    "cell_founded": Column(dtype="date", about="day the cell was founded"),
+    "cell_founded_by": Column(
+        dtype="str", about="how the cell was founded", allowed=CELL_FOUNDINGS
+    ),
 }
 ROADS: dict[str, Column] = {
     "road_class": Column(dtype="str", about="class of road", allowed=ROAD_CLASSES),
