@@ -16,7 +16,8 @@ class Problem:
     """One fault of the input, in data so that it can be shown in either language.
 
     ``key`` names the catalogue entry (``read.missing_column``) whose text says what is
-    wrong and what to do; ``params`` fill its placeholders. ``rows`` are numbered as the
+    wrong and what to do; ``params`` fill its placeholders, a list or tuple of names as the first
+    few and how many more. ``rows`` are numbered as the
     user sees them: 1 is the first line of the sheet or file. ``severity`` is ``warning``
     only when the result still stands.
     """
@@ -47,6 +48,16 @@ class Problem:
             parts.append(words.text("errors.column", language, value=self.column))
         return ", ".join(parts)
 
+    def what(self, language: words.Language = "vi") -> str:
+        """Return what is wrong and what to do, without the place."""
+        params = {
+            name: words.listing([str(v) for v in value], language)
+            if isinstance(value, (list, tuple))
+            else value
+            for name, value in self.params.items()
+        }
+        return words.text(self.key, language, **params)
+
     def text(self, language: words.Language = "vi") -> str:
         """Return the whole message: where, what, and what to do.
 
@@ -55,7 +66,7 @@ class Problem:
         >>> Problem(key="errors.more", params={"n": 2}, file="a.xlsx", rows=(4,)).text("en")
         'file a.xlsx, row 4: and 2 more'
         """
-        where, what = self.where(language), words.text(self.key, language, **self.params)
+        where, what = self.where(language), self.what(language)
         return f"{where}: {what}" if where else what
 
 

@@ -85,9 +85,20 @@ def test_wet_is_never_faster_than_dry(invented: Path) -> None:
         assert (wet[dry.notna()] >= dry[dry.notna()] - 1e-9).all()
 
 
-def test_a_place_off_the_network_still_walks(invented: Path) -> None:
-    places = pipeline.run(open_project(invented)).places
-    assert (places["centre_min_dry"].dropna() > 0).all()
+def test_no_trip_is_faster_than_the_fastest_road_in_a_straight_line(invented: Path) -> None:
+    """A place off the network walks to it: its minutes are never zero for being off it."""
+    project = open_project(invented)
+    checked, places = pipeline.check(project), pipeline.run(project).places
+    metric = places.estimate_utm_crs()
+    centres = checked.centres.set_index("commune_code").geometry.to_crs(metric)
+    own = gpd.GeoSeries(centres.reindex(places["commune_code"]).array, index=places.index)
+    straight_km = places.geometry.to_crs(metric).distance(own) / 1000
+    fastest_kph = max(project.settings.travel.speed_kph.values())
+    for season in ("dry", "wet"):
+        minutes = places[f"centre_min_{season}"]
+        assert (
+            minutes[straight_km.notna()] >= straight_km.dropna() / fastest_kph * 60 * 0.99
+        ).all()
 
 
 def test_row_order_never_matters(invented: Path, tmp_path: Path) -> None:
