@@ -15,6 +15,13 @@ from geoparty.read.values import fold
 
 _LEAST_TOKEN = 75.0
 """A typed word may differ this much (0-100) from the word meant."""
+_SHORT = {"dv": "dang vien", "qcut": "quan chung uu tu", "tdp": "to dan pho", "cb": "chi bo"}
+_FILLERS = frozenset(
+    {"so", "tong", "luong", "cac", "va", "hoac", "nguoi", "trong", "do", "neu", "co"}
+)
+OWN, NAMED, ALIKE, STAND_IN, MISSPELT = 1.0, 0.99, 0.97, 0.95, 0.9
+"""How sure a header is: our own column name, a name of it, its words in another order or with
+fillers, a word that may stand in, a misspelling (times how alike)."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +33,23 @@ class Headers:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Words:
+    named: tuple[str, ...]
+    stand_in: tuple[str, ...]
+    alike: frozenset[str]
+
+
 @cache
-def known_words(table: str) -> dict[str, tuple[list[str], list[str]]]:
-    """Return for each column of a table its own names and those that stand in, folded."""
+def known_words(table: str) -> dict[str, _Words]:
+    """Return for each column of a table the words for it, folded; the first is its own name."""
     words = tomllib.loads(files(__package__).joinpath("headers.toml").read_text("utf-8"))
-    return {
-        name: (
-            list(dict.fromkeys(fold(w) for w in [name, *by["is"]])),
-            [fold(w) for w in by.get("or", [])],
-        )
-        for name, by in words[table].items()
-    }
+    known = {}
+    for name, by in words[table].items():
+        named = tuple(dict.fromkeys(fold(w) for w in [name, *by["is"]]))
+        stand_in = tuple(fold(w) for w in by.get("or", []))
+        known[name] = _Words(named, stand_in, frozenset(_content(w) for w in named) - {""})
+    return known
 
 
 def recognise_headers(
@@ -45,20 +58,28 @@ def recognise_headers(
     """Return the meaning of headers: the given map first, then their words.
 
     Our own column names win over synonyms, exact words over misspelt ones. A header that is
-    recognised from a misspelling scores below 1.
+    recognised from a misspelling scores below 0.9. Two headers that name the same column
+    equally well are a problem; the map decides it.
 
     Examples
     --------
-    >>> recognise_headers(["STT", "Thôn/bản", "Số đảng viên", "Chi bộ"], "counts").columns
-    {'place_name': 'Thôn/bản', 'members': 'Số đảng viên', 'cell_status': 'Chi bộ'}
+    >>> recognise_headers(["STT", "Thôn/bản", "Tổng số ĐV", "Chi bộ"], "counts").columns
+    {'place_name': 'Thôn/bản', 'members': 'Tổng số ĐV', 'cell_status': 'Chi bộ'}
     """
     given = [header for header in headers if fold(header)]
     found, problems = _given(given, table, columns or {})
-    free = [header for header in given if header not in found.values()]
-    scores = dict.fromkeys(found, 1.0)
-    for ours, header, score in sorted(_scored(free, table), key=lambda match: -match[2]):
+    taken = set(found.values())
+    matches = [
+        (ours, header, score)
+        for header in given
+        if header not in taken
+        for ours, score in _meanings(fold(header), table)
+    ]
+    scores = dict.fromkeys(found, OWN)
+    for ours, header, score in sorted(matches, key=lambda match: -match[2]):
         if ours not in found and header not in found.values():
             found[ours], scores[ours] = header, score
+    problems += _twins(found, scores, matches, fixed=set(columns or {}))
     ordered = {name: found[name] for name in known_words(table) if name in found}
     return Headers(ordered, scores, tuple(problems))
 
@@ -72,11 +93,11 @@ def nearest_header(headers: Iterable[str], table: str, name: str) -> str:
     'So DV nu'
     """
     folded = {fold(header): header for header in headers if fold(header)}
-    own, stand_in = known_words(table)[name]
+    words = known_words(table)[name]
     best = max(
         (
             match
-            for word in (*own, *stand_in)
+            for word in (*words.named, *words.stand_in)
             if (match := process.extractOne(word, list(folded), scorer=fuzz.token_set_ratio))
         ),
         key=lambda match: match[1],
@@ -105,19 +126,50 @@ def _given(
     return found, problems
 
 
-def _scored(headers: list[str], table: str) -> Iterable[tuple[str, str, float]]:
-    words = known_words(table)
-    for header in headers:
-        key = fold(header)
-        for ours, (own, stand_in) in words.items():
-            if key == own[0]:
-                yield ours, header, 1.0
-            elif key in own:
-                yield ours, header, 0.99 - 0.0001 * own.index(key)
-            elif key in stand_in:
-                yield ours, header, 0.95 - 0.0001 * stand_in.index(key)
-            elif score := max((_misspelt(key, word) for word in own), default=0.0):
-                yield ours, header, score * 0.9
+def _twins(
+    found: dict[str, str],
+    scores: dict[str, float],
+    matches: list[tuple[str, str, float]],
+    *,
+    fixed: set[str],
+) -> list[Problem]:
+    taken = set(found.values())
+    rivals: dict[str, list[str]] = {}
+    for ours, header, score in matches:
+        sure = score >= ALIKE and ALIKE <= scores.get(ours, 0.0) < OWN
+        if sure and header not in taken and ours not in fixed:
+            rivals.setdefault(ours, [found[ours]]).append(header)
+    return [
+        Problem(key="read.two_columns", params={"name": ours, "headers": " | ".join(headers)})
+        for ours, headers in rivals.items()
+    ]
+
+
+@cache
+def _meanings(key: str, table: str) -> tuple[tuple[str, float], ...]:
+    return tuple(
+        (ours, score)
+        for ours, words in known_words(table).items()
+        if (score := _score(key, words)) > 0
+    )
+
+
+def _score(key: str, words: _Words) -> float:
+    if key == words.named[0]:
+        return OWN
+    if key in words.named:
+        return NAMED - 0.0001 * words.named.index(key)
+    if _content(key) in words.alike:
+        return ALIKE
+    if key in words.stand_in:
+        return STAND_IN - 0.0001 * words.stand_in.index(key)
+    return MISSPELT * max((_misspelt(key, word) for word in words.named), default=0.0)
+
+
+def _content(key: str) -> str:
+    """Return the words that carry the meaning, abbreviations written out, in one order."""
+    words = " ".join(_SHORT.get(word, word) for word in key.split()).split()
+    return " ".join(sorted(set(words) - _FILLERS))
 
 
 def _misspelt(key: str, word: str) -> float:
