@@ -60,7 +60,15 @@ class Rules(Frozen):
     """A place farther than this from its commune centre is cut off in that season, as is one
     with no way through."""
     priority: tuple[
-        Literal["severity", "border", "disadvantaged", "cut_off_wet", "households", "candidates"],
+        Literal[
+            "severity",
+            "border",
+            "disadvantaged",
+            "cut_off_wet",
+            "households",
+            "candidates",
+            "years_without_admission",
+        ],
         ...,
     ] = ("severity", "border", "cut_off_wet", "disadvantaged", "candidates", "households")
     """Criteria that order the gap list, most important first."""
@@ -168,6 +176,26 @@ class Classes(Frozen):
     """Time the solver may take; the answer then says how far from proven it is."""
 
 
+class ProgressRules(Frozen):
+    """How change over the dates of the counts is judged."""
+
+    term_years: tuple[int, int] = (2026, 2030)
+    """First and last calendar year whose admissions are held against the target of the term."""
+    founded_within_years: int = Field(10, ge=1)
+    """Cells founded within so many years of the date of the counts are told by how."""
+    target_percent: dict[str, float] = Field(
+        default_factory=lambda: {"no_members": 0.0, "no_cell": 0.0, "admission_rate": 3.0}
+    )
+    """Percentage each indicator is to reach: 3 to 4 % of members admitted a year is that of
+    Resolution 21-NQ/TW (2022); set your own for the others."""
+    target_date: date = date(2030, 12, 31)
+    """Day by which they are to be reached."""
+    resamples: int = Field(1000, ge=100, le=100_000)
+    """Times communes are drawn again to tell how sure a pace is."""
+    group_by: tuple[str, ...] = ()
+    """Columns of your list of places to add up by, beside commune, province and kind."""
+
+
 class Inputs(Frozen):
     """Files of the project, relative to its folder. Only communes and places are required."""
 
@@ -190,6 +218,9 @@ class Inputs(Frozen):
     """Elevation raster, metres."""
     crosswalk: str | None = None
     """Table from old communes to those of today; without it the bundled one is used."""
+    lineage: str | None = None
+    """Table of places that merged, split, ended or changed their id: place_id_before,
+    place_id_after, on."""
     overrides: str = "overrides.csv"
     """Human decisions on linking, read again at every run."""
     columns: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -210,6 +241,7 @@ class Settings(Frozen):
     seasons: tuple[Season, ...] = (DRY, WET)
     travel: Travel = Travel()
     classes: Classes = Classes()
+    progress: ProgressRules = ProgressRules()
 
     def season(self, name: str) -> Season:
         """Return the season of that name, or raise SettingsError naming those there are."""

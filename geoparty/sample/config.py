@@ -12,7 +12,17 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from geoparty import words
-from geoparty.settings import DRY, WET, Classes, Inputs, Rules, Season, Settings, Travel
+from geoparty.settings import (
+    DRY,
+    WET,
+    Classes,
+    Inputs,
+    ProgressRules,
+    Rules,
+    Season,
+    Settings,
+    Travel,
+)
 from geoparty.words import Language
 
 TABLES: dict[str, type[BaseModel]] = {
@@ -20,6 +30,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "rules": Rules,
     "travel": Travel,
     "classes": Classes,
+    "progress": ProgressRules,
 }
 WIDTH = 92
 
@@ -67,6 +78,7 @@ EXAMPLES = {
     "inputs_streams": "data/streams.geojson",
     "inputs_terrain": "data/terrain.tif",
     "inputs_crosswalk": "data/crosswalk.csv",
+    "inputs_lineage": "data/lineage.xlsx",
 }
 
 
