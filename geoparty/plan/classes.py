@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from geoparty import settings, words
+from geoparty import settings
 from geoparty.errors import ArgumentError, Problem, SettingsError
 from geoparty.plan.answer import ClassPlan, Status
 from geoparty.plan.greedy import first_plan
+from geoparty.plan.improve import Improved, improve
 from geoparty.plan.instance import Classes, Floats, Instance, Ints, person_minutes, unit_minutes
-from geoparty.plan.model import Improved, improve
+
+N_STEPS = 5
 
 
 def plan_classes(
@@ -76,22 +78,27 @@ def plan_classes(
     [['A', 'S001'], ['B', 'S002'], ['C', 'S002']]
     """
     began = perf_counter()
-    step = progress or (lambda done, total: None)
     _check(demand, hosts, minutes, classes)
-    step(0, 3)
+    steps = iter(range(6))
+
+    def step() -> None:
+        if progress is not None:
+            progress(next(steps), N_STEPS)
+
+    step()
     case = _prepare(demand, hosts, minutes, classes)
-    step(1, 3)
     start = first_plan(case.instance)
-    step(2, 3)
-    spent = perf_counter() - began
+    step()
     found = improve(
         case.instance,
         start,
         fewest=classes.n_sites == "auto",
-        time_limit_s=max(0.5, classes.time_limit_s - spent),
+        time_limit_s=max(0.5, classes.time_limit_s - (perf_counter() - began)),
+        step=step,
     )
     plan = _answer(demand, hosts, classes, case, found, perf_counter() - began)
-    step(3, 3)
+    if progress is not None:
+        progress(N_STEPS, N_STEPS)
     return plan
 
 
@@ -136,8 +143,8 @@ def _check(
 
 
 def _named(key: str, names: Sequence[object], **params: object) -> Problem:
-    """Return a problem about places, its first few named."""
-    listed = words.listing([str(name) for name in names], "en", most=5)
+    """Return a problem about places, all named; the text shows the first few."""
+    listed = [str(name) for name in names]
     return Problem(key=key, params={"n": len(names), "names": listed, **params})
 
 
@@ -268,7 +275,7 @@ def _answer(
 
 
 def _in_host_order(plan: Classes) -> Classes:
-    """Return the plan numbered by host, then by their first unit, so that equal plans look equal."""
+    """Return the plan numbered by host, then by first unit: equal plans look equal."""
     first = np.array(
         [np.flatnonzero(plan.of_unit == k)[0] for k in range(len(plan.hosts))], dtype=np.int64
     )

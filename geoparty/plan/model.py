@@ -18,8 +18,7 @@ the one before reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from time import perf_counter
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
@@ -28,85 +27,31 @@ from geoparty.plan.instance import Classes, Floats, Instance, Ints, left_out
 from geoparty.plan.mip import Answer, Program, solve
 
 MOST_ARCS = 30_000
-"""Above this many arcs (unit, class) the program is cut to the nearest hosts of each unit."""
+"""Above this many arcs (unit, class) the program is too large to be solved whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Improved:
-    """A plan, and what is proven of it."""
-
-    plan: Classes
-    least_left_out: float
-    least_sites: float
-    least_minutes: float
-
-
-def improve(instance: Instance, start: Classes, *, fewest: bool, time_limit_s: float) -> Improved:
-    """Return the best plan found from a start, within the time."""
-    began = perf_counter()
-    arcs = _arcs(instance, start)
-    plan, proven = start, arcs.whole
-    least_out, least_sites = 0.0, 0.0
-
-    def left(share: float) -> float:
-        return max(0.5, (time_limit_s - (perf_counter() - began)) * share)
-
-    if left_out(plan, instance.sizes):
-        found = _stage(arcs, instance, plan, "left_out", time_limit_s=left(0.4))
-        plan = found[0]
-        least_out = found[1] if proven else 0.0
-    if fewest:
-        found = _stage(arcs, instance, plan, "sites", time_limit_s=left(0.5))
-        plan = found[0]
-        least_sites = found[1] if proven else 0.0
-        instance = replace(instance, n_sites=len(plan.hosts))
-    plan, bound = _stage(arcs, instance, plan, "minutes", time_limit_s=left(1.0))
-    floor = 0.0 if left_out(plan, instance.sizes) else _nearest_minutes(instance)
-    return Improved(
-        plan=plan,
-        least_left_out=np.ceil(least_out - 1e-6),
-        least_sites=max(np.ceil(least_sites - 1e-6), _fewest_by_size(instance, plan)),
-        least_minutes=max(bound if proven else 0.0, floor),
-    )
-
-
-def _fewest_by_size(instance: Instance, plan: Classes) -> float:
-    served = instance.sizes.sum() - left_out(plan, instance.sizes)
-    return float(np.ceil(served / instance.max_size))
-
-
-def _nearest_minutes(instance: Instance) -> float:
-    nearest = np.minimum.reduceat(instance.minutes.data, instance.minutes.indptr[:-1])
-    return float((nearest * instance.sizes).sum())
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Arcs:
-    """Arcs kept: unit, class and minutes; the host of each class; whether that is all."""
+class Arcs:
+    """Unit, class and minutes of each arc; the host of each class."""
 
     unit: Ints
     site: Ints
     minutes: Floats
     host: Ints
-    whole: bool
 
 
-def _arcs(instance: Instance, start: Classes) -> _Arcs:
-    """Return arcs of every unit to every class its hosts may hold, cut where too many."""
+def arcs_of(instance: Instance, start: Classes) -> Arcs | None:
+    """Return arcs of every unit to every class its hosts may hold, None where too many.
+
+    Two classes of one host that would fit into one are merged, so a host within reach of
+    ``r`` people never needs ``2 r / U`` classes.
+    """
     used = np.bincount(start.hosts, minlength=instance.n_hosts)
-    reach = _reach(instance)
-    most = np.maximum(1, np.ceil(2 * reach / instance.max_size).astype(np.int64) - 1)
-    most = np.minimum(np.maximum(most, used), instance.n_sites)
-    per_unit = np.bincount(
-        np.repeat(np.arange(instance.n_units), np.diff(instance.minutes.indptr)),
-        weights=most[instance.minutes.indices],
-        minlength=instance.n_units,
-    )
-    if per_unit.sum() <= MOST_ARCS:
-        return _spread(instance.minutes, most, whole=True)
-    near = _nearest(instance, used, max(5, MOST_ARCS // (2 * instance.n_units)))
-    most = np.where(used > 0, np.minimum(used + 1, most), 1)
-    return _spread(near, most, whole=False)
+    most = np.maximum(1, np.ceil(2 * _reach(instance) / instance.max_size).astype(np.int64) - 1)
+    most = np.maximum(np.minimum(most, instance.n_sites), used)
+    if most[instance.minutes.indices].sum() > MOST_ARCS:
+        return None
+    return _spread(instance.minutes, most)
 
 
 def _reach(instance: Instance) -> Floats:
@@ -115,50 +60,39 @@ def _reach(instance: Instance) -> Floats:
     return reach.astype(np.float64)
 
 
-def _nearest(instance: Instance, used: Ints, most: int) -> csr_array:
-    """Keep the nearest hosts of each unit and those the start uses."""
-    minutes = instance.minutes
-    units = np.repeat(np.arange(instance.n_units), np.diff(minutes.indptr))
-    order = np.lexsort((minutes.indices, minutes.data, units))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order)) - minutes.indptr[units[order]]
-    keep = (rank < most) | (used[minutes.indices] > 0)
-    counts = np.bincount(units[keep], minlength=instance.n_units)
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    return csr_array((minutes.data[keep], minutes.indices[keep], starts), shape=minutes.shape)
-
-
-def _spread(minutes: csr_array, most: Ints, *, whole: bool) -> _Arcs:
+def _spread(minutes: csr_array, most: Ints) -> Arcs:
     """Repeat each host as many times as classes it may hold."""
     host = np.repeat(np.arange(len(most)), most)
     first = np.concatenate([[0], np.cumsum(most)])[:-1]
     times = most[minutes.indices]
     units = np.repeat(np.arange(minutes.shape[0]), np.diff(minutes.indptr))
     within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-    return _Arcs(
+    return Arcs(
         unit=np.repeat(units, times),
         site=np.repeat(first[minutes.indices], times) + within,
         minutes=np.repeat(minutes.data, times),
         host=host,
-        whole=whole,
     )
 
 
-def _stage(
-    arcs: _Arcs, instance: Instance, plan: Classes, aim: str, *, time_limit_s: float
+def solve_stage(
+    arcs: Arcs, instance: Instance, plan: Classes, aim: str, *, time_limit_s: float
 ) -> tuple[Classes, float]:
-    """Improve one aim, the people left out held where they are; return plan and bound."""
+    """Improve one aim, the people left out held where they are; return plan and bound.
+
+    ``aim`` is ``left_out``, ``sites`` or ``minutes``.
+    """
     program = _program(arcs, instance, plan, aim)
     answer = solve(program, time_limit_s=time_limit_s, start=_vector(arcs, instance, plan))
     better = answer.x.size and answer.objective <= _value(arcs, instance, plan, program) + 1e-9
     return (_decode(arcs, instance, answer) if better else plan), answer.bound
 
 
-def _value(arcs: _Arcs, instance: Instance, plan: Classes, program: Program) -> float:
+def _value(arcs: Arcs, instance: Instance, plan: Classes, program: Program) -> float:
     return float(program.cost @ _vector(arcs, instance, plan))
 
 
-def _program(arcs: _Arcs, instance: Instance, plan: Classes, aim: str) -> Program:
+def _program(arcs: Arcs, instance: Instance, plan: Classes, aim: str) -> Program:
     n, m, k = instance.n_units, len(arcs.host), len(arcs.unit)
     size = instance.sizes[arcs.unit].astype(np.float64)
     y, x, u = np.arange(m), m + np.arange(k), m + k + np.arange(n)
@@ -201,7 +135,7 @@ def _program(arcs: _Arcs, instance: Instance, plan: Classes, aim: str) -> Progra
     )
 
 
-def _vector(arcs: _Arcs, instance: Instance, plan: Classes) -> Floats:
+def _vector(arcs: Arcs, instance: Instance, plan: Classes) -> Floats:
     """Return a plan as the program's columns."""
     m, k = len(arcs.host), len(arcs.unit)
     out = np.zeros(m + k + instance.n_units)
@@ -220,7 +154,7 @@ def _vector(arcs: _Arcs, instance: Instance, plan: Classes) -> Floats:
     return out
 
 
-def _decode(arcs: _Arcs, instance: Instance, answer: Answer) -> Classes:
+def _decode(arcs: Arcs, instance: Instance, answer: Answer) -> Classes:
     m, k = len(arcs.host), len(arcs.unit)
     is_open = np.flatnonzero(answer.x[:m] > 0.5)
     taken = answer.x[m : m + k] > 0.5

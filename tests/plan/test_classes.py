@@ -210,7 +210,7 @@ def test_contradictions_are_explained(rules, key):
 @pytest.mark.parametrize(
     ("sizes", "minutes", "text"),
     [
-        ([1, 2], [[-1], [0]], "1 minutes are negative"),
+        ([1, 2], [[-1], [0]], "negative or not a number: 1"),
         ([-1, 2], [[1], [0]], "P0"),
     ],
 )

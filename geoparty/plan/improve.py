@@ -1,0 +1,141 @@
+"""From a first class plan to the best within the time, and what is proven of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geoparty.plan.effort import Effort
+from geoparty.plan.instance import Classes, Instance, left_out, person_minutes
+from geoparty.plan.model import Arcs, arcs_of, solve_stage
+
+SMALL_ARCS = 1_500
+"""Up to this many arcs the solver alone is faster than search and bound."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Improved:
+    """A plan, and what is proven of it."""
+
+    plan: Classes
+    least_left_out: float
+    least_sites: float
+    least_minutes: float
+
+
+def improve(
+    instance: Instance,
+    start: Classes,
+    *,
+    fewest: bool,
+    time_limit_s: float,
+    step: Callable[[], None],
+) -> Improved:
+    """Return the best plan found from a start; ``step`` is called after each of three stages.
+
+    Small cases go to the solver whole. Larger ones are searched and bounded first, and solved
+    whole in the time that remains where they fit.
+    """
+    if not instance.n_units:
+        return Improved(plan=start, least_left_out=0, least_sites=0, least_minutes=0)
+    arcs = arcs_of(instance, start)
+    small = arcs is not None and len(arcs.unit) <= SMALL_ARCS
+    unknown = Improved(plan=start, least_left_out=0, least_sites=1, least_minutes=0)
+    if not small:
+        _warm_up()
+    effort = Effort.of_seconds(time_limit_s)
+    found = unknown if small else _searched(instance, start, fewest, effort, step)
+    if arcs is None or _is_proven(found, instance, fewest=fewest):
+        return found
+    arcs = arcs_of(instance, found.plan)
+    return found if arcs is None else _solved(arcs, instance, found, fewest=fewest, effort=effort)
+
+
+def _warm_up() -> None:
+    from geoparty.plan import sized_bound
+
+    sized_bound.warm_up()
+
+
+def _is_proven(found: Improved, instance: Instance, *, fewest: bool) -> bool:
+    minutes = person_minutes(found.plan, instance)
+    return (
+        left_out(found.plan, instance.sizes) <= found.least_left_out
+        and (not fewest or len(found.plan.hosts) <= found.least_sites)
+        and minutes - found.least_minutes <= 1e-6 * minutes
+    )
+
+
+def _solved(
+    arcs: Arcs, instance: Instance, found: Improved, *, fewest: bool, effort: Effort
+) -> Improved:
+    """Solve stage by stage from what was found, keeping the better of the bounds."""
+    plan, out, sites = found.plan, found.least_left_out, found.least_sites
+
+    if left_out(plan, instance.sizes) > out:
+        plan, bound = solve_stage(
+            arcs, instance, plan, "left_out", time_limit_s=0.4 * effort.seconds
+        )
+        out = max(out, np.ceil(bound - 1e-6))
+    if fewest:
+        if len(plan.hosts) > sites:
+            plan, bound = solve_stage(
+                arcs, instance, plan, "sites", time_limit_s=0.5 * effort.seconds
+            )
+            sites = max(sites, np.ceil(bound - 1e-6))
+        instance = replace(instance, n_sites=len(plan.hosts))
+    plan, bound = solve_stage(arcs, instance, plan, "minutes", time_limit_s=effort.seconds)
+    changed = len(plan.hosts) != len(found.plan.hosts) or (
+        left_out(plan, instance.sizes) != left_out(found.plan, instance.sizes)
+    )
+    return Improved(
+        plan=plan,
+        least_left_out=out,
+        least_sites=sites,
+        least_minutes=bound if changed else max(bound, found.least_minutes),
+    )
+
+
+def _searched(
+    instance: Instance, start: Classes, fewest: bool, effort: Effort, step: Callable[[], None]
+) -> Improved:
+    """Search and bound: people left out, then classes, then minutes."""
+    from geoparty.plan import sized_bound
+    from geoparty.plan.sized_search import Search
+
+    penalty = 10.0 * float(instance.minutes.data.max()) * max(1.0, instance.max_size / 10)
+    search = Search(instance, start, penalty=penalty)
+    search.settle()
+    most = instance.n_sites
+    if search.load[0]:
+        enough = 0.5 * penalty
+        search.relocate(effort=effort.part(0.2), most=most, enough=enough)
+    n_out = int(search.load[0])
+    out = sized_bound.least_left_out(search, n_out) if n_out else 0.0
+    step()
+    sites = 1.0
+    if fewest:
+        sites = np.ceil(sized_bound.least_sites(search, search.held, n_out) - 1e-6)
+        search.close_what_can_be(effort=effort.part(0.2), least=int(sites))
+        search.close_with_repair(effort=effort.part(0.4), least=int(sites))
+        most = search.held
+        search.instance = replace(instance, n_sites=most)
+    step()
+    search.relocate(effort=effort.part(0.6), most=most, enough=0.0)
+    objective = search.value - penalty * n_out
+    bound = sized_bound.least_minutes(search, objective, n_out)
+    search.shake(
+        effort=effort,
+        most=most,
+        enough=bound + penalty * n_out + 1e-7 * objective,
+        rng=np.random.default_rng(1),
+    )
+    step()
+    return Improved(
+        plan=search.plan(),
+        least_left_out=np.ceil(out - 1e-6),
+        least_sites=sites,
+        least_minutes=bound,
+    )

@@ -1,0 +1,244 @@
+"""Local search on class plans with sizes, from a first plan, within a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from geoparty.plan import sized_moves as moves
+from geoparty.plan.effort import Effort
+from geoparty.plan.instance import Bools, Classes, Floats, Instance, Ints
+
+SPARE_SLOTS = 2
+
+
+class Search:
+    """A plan being improved; ``plan()`` gives it back."""
+
+    def __init__(self, instance: Instance, plan: Classes, *, penalty: float) -> None:
+        self.instance = instance
+        rows = np.repeat(np.arange(instance.n_units), np.diff(instance.minutes.indptr))
+        self.sizes: Ints = instance.sizes
+        self.by_unit: Ints = instance.minutes.indptr.astype(np.int64)
+        self.hosts: Ints = instance.minutes.indices.astype(np.int64)
+        self.unit_costs: Floats = instance.minutes.data * instance.sizes[rows]
+        by_host = instance.minutes.tocsc()
+        self.by_host: Ints = by_host.indptr.astype(np.int64)
+        self.units: Ints = by_host.indices.astype(np.int64)
+        self.costs: Floats = by_host.data * instance.sizes[self.units]
+        self.fixed: Bools = np.zeros(instance.n_hosts, dtype=bool)
+        self.fixed[instance.fixed] = True
+        self._fill(plan, penalty)
+
+    def _fill(self, plan: Classes, penalty: float) -> None:
+        n_slots = max(len(plan.hosts), self.instance.n_sites) + 1 + SPARE_SLOTS
+        self.cost: Floats = np.full((n_slots, self.instance.n_units), np.inf)
+        self.cost[0] = penalty * self.sizes
+        self.where: Ints = plan.of_unit + 1
+        self.host: Ints = np.full(n_slots, -1)
+        for k, j in enumerate(plan.hosts, start=1):
+            moves.set_host(k, int(j), self.by_host, self.units, self.costs, self.cost, self.host)
+        self.load: Ints = np.bincount(self.where, self.sizes, minlength=n_slots).astype(np.int64)
+
+    @property
+    def held(self) -> int:
+        """Classes held."""
+        return int((self.host >= 0).sum())
+
+    @property
+    def value(self) -> float:
+        """Person-minutes, and the penalty for people left out."""
+        return float(moves.plan_cost(self.cost, self.where))
+
+    def _limits(self) -> tuple[int, int]:
+        return self.instance.min_size, self.instance.max_size
+
+    def settle(self) -> None:
+        """Shift, swap and rehost until nothing more is gained."""
+        again = True
+        while again:
+            moves.polish(self.cost, self.sizes, self.where, self.host, self.load, *self._limits())
+            again = moves.rehost(
+                self.by_unit,
+                self.hosts,
+                self.unit_costs,
+                self.by_host,
+                self.units,
+                self.costs,
+                self.cost,
+                self.where,
+                self.host,
+                self.fixed,
+            )
+
+    def close_what_can_be(self, *, effort: Effort, least: int) -> None:
+        """Close classes, smallest first, while nobody more is left out."""
+        closed = True
+        while closed and self.held > least:
+            closed = False
+            for k in np.argsort(self.load, kind="stable").tolist():
+                if effort.is_over:
+                    return
+                if k == 0 or self.host[k] < 0 or not moves.may_close(k, self.host, self.fixed):
+                    continue
+                effort.spend(len(self.sizes) * len(self.host) * 5)
+                if self._try_closing(int(k)):
+                    closed = True
+                    break
+
+    def relocate(self, *, effort: Effort, most: int, enough: float, n_tries: int = 3) -> None:
+        """Open and close classes until a round over the hosts gains nothing, or time is up."""
+        gained = True
+        while gained:
+            gained = False
+            gains = moves.opening_gains(
+                self.by_host,
+                self.units,
+                self.costs,
+                self.sizes,
+                self.cost,
+                self.where,
+                self.instance.max_size,
+            )
+            for j in np.argsort(-gains, kind="stable"):
+                if gains[j] <= 0:
+                    break
+                if effort.is_over or self.value <= enough:
+                    return
+                gained_here, work = self._relocate(int(j), most, n_tries)
+                effort.spend(work)
+                if gained_here:
+                    gained = True
+                    self.settle()
+
+    def _relocate(self, j: int, most: int, n_tries: int) -> tuple[bool, int]:
+        return moves.try_relocating(
+            j,
+            n_tries,
+            most,
+            self.by_unit,
+            self.hosts,
+            self.unit_costs,
+            self.by_host,
+            self.units,
+            self.costs,
+            self.sizes,
+            *self._limits(),
+            self.fixed,
+            self.cost,
+            self.where,
+            self.host,
+            self.load,
+        )
+
+    def close_with_repair(self, *, effort: Effort, least: int) -> None:
+        """Close one class more at a time, relocating the others until everybody fits again."""
+        while self.held > least and not effort.is_over:
+            kept, out = self._state(), self.load[0]
+            losses = moves.closing_losses(
+                self.cost, self.sizes, self.where, self.host, self.load, self.instance.max_size
+            )
+            able = [k for k in np.argsort(losses).tolist() if self.host[k] >= 0]
+            able = [k for k in able if moves.may_close(k, self.host, self.fixed)]
+            if not able:
+                return
+            moves.close_class(
+                able[0],
+                self.cost,
+                self.sizes,
+                self.where,
+                self.host,
+                self.load,
+                self.instance.max_size,
+            )
+            self.settle()
+            enough = float(self.cost[0, 0] / self.sizes[0]) * (out + 0.5)
+            self.relocate(effort=effort, most=self.held, enough=enough)
+            if self.load[0] > out:
+                self._restore(kept)
+                return
+
+    def shake(self, *, effort: Effort, most: int, enough: float, rng: np.random.Generator) -> None:
+        """Move a few classes at random and search again; keep what is shorter (a new start)."""
+        while not effort.is_over and self.value > enough and self.held:
+            kept, value = self._state(), self.value
+            for _ in range(int(rng.integers(1, 4))):
+                self._kick(rng)
+            self.settle()
+            self.relocate(effort=effort, most=most, enough=enough, n_tries=2)
+            if self.value >= value - moves.SMALL:
+                self._restore(kept)
+
+    def _try_closing(self, k: int) -> bool:
+        return moves.try_closing(
+            k, self.sizes, *self._limits(), self.cost, self.where, self.host, self.load
+        )
+
+    def _kick(self, rng: np.random.Generator) -> None:
+        able = [
+            k
+            for k in np.flatnonzero(self.host >= 0).tolist()
+            if moves.may_close(k, self.host, self.fixed)
+        ]
+        if not able:
+            return
+        k = able[int(rng.integers(len(able)))]
+        near = self.hosts[np.isin(self.hosts, self._neighbours(k))]
+        moves.close_class(
+            k, self.cost, self.sizes, self.where, self.host, self.load, self.instance.max_size
+        )
+        j = int(near[int(rng.integers(len(near)))])
+        kept = self._state()
+        if not moves.open_class(
+            k,
+            j,
+            self.by_host,
+            self.units,
+            self.costs,
+            self.sizes,
+            self.cost,
+            self.where,
+            self.host,
+            self.load,
+            *self._limits(),
+        ):
+            self._restore(kept)
+
+    def _neighbours(self, k: int) -> Ints:
+        members = np.flatnonzero(self.where == k)
+        spans = [self.hosts[self.by_unit[i] : self.by_unit[i + 1]] for i in members]
+        return np.unique(np.concatenate(spans))
+
+    def _state(self) -> tuple[Ints, Ints, Ints]:
+        return self.where.copy(), self.host.copy(), self.load.copy()
+
+    def _restore(self, state: tuple[Ints, Ints, Ints]) -> None:
+        self.where[:], self.load[:] = state[0], state[2]
+        for k in np.flatnonzero(state[1] >= 0).tolist():
+            moves.set_host(
+                k, int(state[1][k]), self.by_host, self.units, self.costs, self.cost, self.host
+            )
+        self.host[:] = state[1]
+
+    def plan(self) -> Classes:
+        """Return the plan, classes without people dropped."""
+        held = np.flatnonzero(self.host >= 0)
+        number = np.full(len(self.host), -1)
+        number[held] = np.arange(len(held))
+        return Classes(hosts=self.host[held].copy(), of_unit=number[self.where])
+
+
+def small_search() -> Search:
+    """Return a search that has used every kernel once, so that all are compiled."""
+    minutes = csr_array(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 2.0], [3.0, 3.0]]))
+    sizes = np.array([2, 2, 1, 2])
+    none = np.empty(0, dtype=np.int64)
+    instance = Instance(minutes=minutes, sizes=sizes, min_size=1, max_size=4, n_sites=2, fixed=none)
+    plan = Classes(hosts=np.array([0, 0]), of_unit=np.array([0, 0, 1, 1]))
+    search = Search(instance, plan, penalty=100.0)
+    search.settle()
+    effort = Effort.of_seconds(1e-3)
+    search.close_what_can_be(effort=Effort.of_seconds(1.0), least=1)
+    search.relocate(effort=Effort.of_seconds(1.0), most=2, enough=0.0)
+    search.shake(effort=effort, most=2, enough=0.0, rng=np.random.default_rng(1))
+    return search
