@@ -1,0 +1,159 @@
+"""Places that cannot be reached, by season."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from geoparty.pages import layout, table
+from geoparty.pages.mapview import Drawing, Sign
+from geoparty.pages.session import keep, kept
+from geoparty.pages.speech import minutes, number, say, share
+from geoparty.pages.view import View
+from geoparty.words import Language
+
+EDGES = (30.0, 60.0, 120.0)
+NAMES = ("to_30", "to_60", "to_120", "to_limit", "far", "no_way", "not_measured")
+_COLOURS = ("#f7f3d6", "#cfe3b4", "#7fb8a4", "#3f7f93", "#5b2a86", "#1a0a2b", "#9a9a9a")
+_SHAPES = ("circle", "circle", "circle", "diamond", "square", "triangle", "ring")
+
+
+def page(view: View) -> None:
+    """Show travel times to the commune centre: numbers, map with card, table, download."""
+    season, classes = _season(view), _classes(view)
+    minute = view.places[f"centre_min_{season}"]
+    found = time_class(minute, limit=view.settings.rules.cut_off_min)
+    wanted = [NAMES.index(name) for name in classes]
+    chosen = view.only(view.places[np.isin(found, wanted)])
+    layout.heading(view, "isolation", _numbers(view, season))
+    layout.map_and_card(chosen, _drawing(view, chosen, season))
+    columns = (*table.PLACE_COLUMNS, *_season_columns(season))
+    table.download(
+        view,
+        chosen.places,
+        tuple(dict.fromkeys(columns)),
+        name=f"isolation_{season}",
+        key="isolation_download",
+    )
+    table.place_table(chosen, chosen.places, _shown(view, season), key="isolation_table")
+
+
+def time_class(minute: pd.Series[Any], *, limit: float) -> np.ndarray[Any, Any]:
+    """Return the class of each travel time, a position in NAMES; ``limit`` is cut off."""
+    values = minute.to_numpy(dtype=float, na_value=np.nan)
+    edges = (*EDGES, max(limit, EDGES[-1]))
+    classes = np.searchsorted(edges, values, side="left")
+    classes = np.where(values > limit, 4, np.minimum(classes, 3))
+    classes = np.where(np.isinf(values), 5, classes)
+    return np.where(np.isnan(values), 6, classes)
+
+
+def _season_columns(season: str) -> tuple[str, ...]:
+    return (f"centre_min_{season}", f"cell_min_{season}", f"is_cut_off_{season}")
+
+
+def _shown(view: View, season: str) -> list[str]:
+    others = [f"centre_min_{s.name}" for s in view.settings.seasons if s.name != season]
+    return [
+        "place_name",
+        "place_kind",
+        "commune_name",
+        *_season_columns(season),
+        *others,
+        "gap_level",
+        "households",
+        "priority",
+    ]
+
+
+def _season(view: View) -> str:
+    seasons = {s.name: s for s in view.settings.seasons}
+    keep("season", "wet" if "wet" in seasons else next(iter(seasons)), list(seasons))
+    with st.sidebar:
+        return kept(
+            "season",
+            lambda: st.radio(
+                say("season", view.language),
+                list(seasons),
+                format_func=lambda name: getattr(seasons[name], f"label_{view.language}"),
+                key="season",
+                horizontal=True,
+            ),
+        )
+
+
+def _classes(view: View) -> list[str]:
+    keep("times", list(NAMES), list(NAMES))
+    signs = _signs(view)
+    with st.sidebar:
+        return kept(
+            "times",
+            lambda: st.pills(
+                say("time", view.language),
+                NAMES,
+                selection_mode="multi",
+                format_func=lambda name: signs[NAMES.index(name)].label,
+                key="times",
+            ),
+        )
+
+
+def _numbers(view: View, season: str) -> list[tuple[str, str, str]]:
+    t, places = view.language, view.places
+    flag = places[f"is_cut_off_{season}"]
+    cut_off = int(flag.fillna(value=False).sum())
+    measured = int(flag.notna().sum())
+    no_way = int(np.isinf(places[f"centre_min_{season}"]).sum())
+    limit = number(view.settings.rules.cut_off_min, t)
+    return [
+        (
+            say("n_cut_off", t),
+            share(cut_off, measured, t),
+            say("n_cut_off_about", t, limit=limit),
+        ),
+        (say("n_no_way", t), share(no_way, measured, t), say("n_no_way_about", t)),
+        (
+            say("n_not_measured", t),
+            share(len(places) - measured, len(places), t),
+            say("n_not_measured_about", t),
+        ),
+    ]
+
+
+def _signs(view: View) -> list[Sign]:
+    t, limit = view.language, number(view.settings.rules.cut_off_min, view.language)
+    return [
+        Sign(label=say(f"time_{name}", t, limit=limit), colour=colour, shape=shape)
+        for name, colour, shape in zip(NAMES, _COLOURS, _SHAPES, strict=True)
+    ]
+
+
+def _drawing(view: View, chosen: View, season: str) -> Drawing:
+    t, communes = view.language, view.on_map
+    flag = view.places[f"is_cut_off_{season}"]
+    part = layout.counted(view.places, flag.fillna(value=False).astype(bool), communes.index)
+    whole = layout.counted(view.places, flag.notna(), communes.index)
+    places = layout.located(chosen.places)
+    minute = places[f"centre_min_{season}"]
+    return Drawing(
+        geo=view.geo(),
+        aria=say("isolation_aria", t, season=_label(view, season, t)),
+        title=say("legend_times", t),
+        communes=communes,
+        fill=layout.left_out(layout.ground(part, whole), view.is_in),
+        fill_signs=layout.ground_signs(t),
+        fill_title=say("ground_cut_off", t),
+        tips=layout.share_tips(part, whole, t),
+        places=places,
+        kinds=time_class(minute, limit=view.settings.rules.cut_off_min),
+        kind_signs=_signs(view),
+        place_tips=layout.place_tips(places, [minutes(m, t) for m in minute]),
+        lines=layout.land_lines(view),
+    )
+
+
+def _label(view: View, season: str, language: Language) -> str:
+    return str(getattr(view.settings.season(season), f"label_{language}"))

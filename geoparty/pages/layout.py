@@ -1,0 +1,93 @@
+"""What the pages have in common: three numbers, the map beside the card, signs of the map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from geoparty.pages import mapview
+from geoparty.pages.card import place_card
+from geoparty.pages.mapview import Drawing, Sign
+from geoparty.pages.speech import say, share
+from geoparty.pages.view import View
+from geoparty.words import Language
+
+GROUND = ("#fbf9f1", "#fbe9bf", "#f7cc85", "#eca65a", "#d9783f")
+"""Light to dark, even in grey; points stay readable on them."""
+EDGES = (0.0, 0.1, 0.25, 0.5)
+
+
+def heading(view: View, name: str, numbers: Sequence[tuple[str, str, str]]) -> None:
+    """Show the title of a page and its numbers: label, value, explanation."""
+    st.header(say(f"{name}_heading", view.language))
+    for column, (label, value, about) in zip(st.columns(len(numbers)), numbers, strict=True):
+        column.metric(label, value, help=about or None, border=True)
+
+
+def map_and_card(view: View, drawing: Drawing) -> None:
+    """Show the map with the card of the chosen place beside it."""
+    left, right = st.columns([2, 1])
+    with left:
+        mapview.show(drawing)
+        hidden = int(view.places.geometry.isna().sum())
+        if hidden:
+            st.caption(say("no_point", view.language, n=hidden))
+    with right, st.container(height=mapview.HEIGHT, border=True):
+        place_card(view, st.session_state.get("place"))
+
+
+def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places that have a point."""
+    return places[places.geometry.notna()]
+
+
+def ground_signs(language: Language) -> list[Sign]:
+    """Return the classes of a share, and the one for communes without known places."""
+    names = ["ground_0", "ground_10", "ground_25", "ground_50", "ground_100"]
+    signs = [Sign(label=say(n, language), colour=c) for n, c in zip(names, GROUND, strict=True)]
+    return [*signs, Sign(label=say("ground_unknown", language), colour="#e3e3e3", hatch=True)]
+
+
+def ground(part: pd.Series[Any], whole: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return the class of each commune's share: 0 none ... 4 above half, 5 unknown."""
+    value = (part / whole.where(whole > 0)).to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.isnan(value), len(GROUND), np.searchsorted(EDGES, value, side="left"))
+
+
+def counted(places: pd.DataFrame, flag: pd.Series[Any], communes: pd.Index) -> pd.Series[Any]:
+    """Return how many places of each commune have a flag."""
+    return places.loc[flag, "commune_code"].value_counts().reindex(communes, fill_value=0)
+
+
+def share_tips(part: pd.Series[Any], whole: pd.Series[Any], language: Language) -> list[str]:
+    """Return a share in words for each commune."""
+    return [share(int(p), int(w), language) for p, w in zip(part, whole, strict=True)]
+
+
+def place_tips(places: pd.DataFrame, words_of: Sequence[str]) -> list[str]:
+    """Return name and a word for each place."""
+    return [f"{n} — {w}" for n, w in zip(places["place_name"], words_of, strict=True)]
+
+
+def left_out(classes: np.ndarray[Any, Any], is_in: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the classes with communes outside the filters left out."""
+    return np.where(is_in, classes, -1)
+
+
+def land_lines(view: View) -> list[tuple[str, str]]:
+    """Return the lines the map draws and their words."""
+    there = {
+        "border": view.results.border,
+        "road": view.results.roads,
+        "stream": view.results.streams,
+    }
+    return [
+        (name, say(f"line_{name}", view.language))
+        for name, frame in there.items()
+        if frame is not None and len(frame)
+    ]

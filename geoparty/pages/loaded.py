@@ -1,0 +1,69 @@
+"""The top of every page: what was loaded, and what is wrong with it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geoparty import words
+from geoparty.pages.speech import date, literal, number, say
+from geoparty.pages.view import View
+
+
+def banner(view: View) -> None:
+    """Show the project, whether it is made up, what was loaded and every problem."""
+    t, results = view.language, view.results
+    if view.settings.is_synthetic:
+        st.warning(words.text("present.synthetic", t), icon=":material/science:")
+    name = view.settings.name or view.project.folder.resolve().name
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    left.caption(f"**{literal(name)}** · {_sentence(view)}")
+    errors = sum(p.severity == "error" for p in results.problems)
+    label = say("problems", t, n=number(len(results.problems), t), errors=number(errors, t))
+    if not results.problems:
+        label = say("no_problems", t)
+    icon = ":material/error:" if errors else ":material/fact_check:"
+    with right.popover(label, icon=icon, width="stretch"):
+        if results.problems:
+            st.dataframe(problem_rows(view), hide_index=True, width=900)
+        st.caption(say("account", t))
+        st.dataframe(account_rows(view), hide_index=True)
+
+
+def _sentence(view: View) -> str:
+    """Return in one line what was loaded."""
+    t, results = view.language, view.results
+    rows = len(results.account)
+    matched = int(results.account["outcome"].eq("matched").sum())
+    dates = results.places["as_of"].dropna() if "as_of" in results.places else pd.Series()
+    as_of = date(dates.max(), t) if len(dates) else words.text("present.sum_no_date", t)
+    return say(
+        "loaded",
+        t,
+        communes=number(len(results.communes), t),
+        places=number(len(results.places), t),
+        matched=number(matched, t),
+        rows=number(rows, t),
+        date=as_of,
+    )
+
+
+def problem_rows(view: View) -> pd.DataFrame:
+    """Return every problem in words, errors first."""
+    t = view.language
+    ordered = sorted(view.results.problems, key=lambda p: p.severity)
+    rows = [
+        (words.text(f"pages.{p.severity}", t), p.where(t), words.text(p.key, t, **p.params))
+        for p in ordered
+    ]
+    return pd.DataFrame(rows, columns=[say(f"problem_{c}", t) for c in ("level", "where", "what")])
+
+
+def account_rows(view: View) -> pd.DataFrame:
+    """Return how many input rows had each outcome, by table."""
+    t, account = view.language, view.results.account
+    counted = pd.crosstab(account["table"], account["outcome"])
+    counted = counted.rename(columns=lambda name: words.text(f"levels.{name}", t))
+    counted.insert(0, say("account_rows", t), counted.sum(axis=1))
+    counted.insert(0, say("account_table", t), [say(f"table_{n}", t) for n in counted.index])
+    return counted

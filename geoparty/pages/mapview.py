@@ -1,0 +1,235 @@
+"""The map: one constant folium map; all that changes travels as one small message."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import streamlit as st
+from folium.elements import JSCSSMixin
+from folium.template import Template
+from streamlit_folium import st_folium
+
+from geoparty.pages.boundaries import address
+
+HEIGHT = 560
+_MOST_NAMES = 8000
+_UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&`$\u2028\u2029"}
+_VIETNAM = ((8.4, 102.1), (23.4, 109.5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sign:
+    """One class of places or of communes: how it is drawn, and what the legend says."""
+
+    label: str
+    colour: str
+    shape: str | None = None
+    size: float = 1.0
+    hatch: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """What one view shows. ``fill`` and ``kinds`` are positions in their signs, -1 leaves out."""
+
+    geo: str
+    aria: str
+    title: str
+    communes: gpd.GeoDataFrame
+    fill: np.ndarray[Any, Any]
+    fill_signs: Sequence[Sign]
+    tips: Sequence[str]
+    places: gpd.GeoDataFrame
+    kinds: np.ndarray[Any, Any]
+    kind_signs: Sequence[Sign]
+    place_tips: Sequence[str] = ()
+    marked: np.ndarray[Any, Any] | None = None
+    pairs: np.ndarray[Any, Any] | None = None
+    lines: Sequence[tuple[str, str]] = ()
+    fill_title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Click:
+    """What was clicked: a place by its id, or a commune with its province."""
+
+    place_id: str | None = None
+    commune_code: str | None = None
+    province_code: str | None = None
+
+
+class _Canvas(JSCSSMixin, folium.map.Layer):
+    """The house's own map layer; its script never changes, so the map is never rebuilt."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own form
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "if (window.__GLOBAL_DATA__) window.__GLOBAL_DATA__.previous_data ="
+        " {last_object_clicked_count: 0, last_active_drawing: null};"
+        "var {{ this.get_name() }} = geoparty.mount({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(name="geoparty", control=False)
+        self._name = "GeopartyLayer"
+        self.default_js = [("geoparty", address("layer.js"))]
+
+
+class _Message(folium.map.Layer):
+    """One message to the layer, in the shape of a folium layer."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}geoparty.show({{ this.text }});{% endmacro %}"
+    )
+
+    def __init__(self, message: dict[str, Any]) -> None:
+        super().__init__(control=False)
+        self._name = "GeopartyMessage"
+        text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        self.text = text.translate(_UNSAFE)
+
+    def render(self, **kwargs: object) -> str:
+        """Add nothing to the page: the message is the script."""
+        return ""
+
+
+def show(drawing: Drawing, *, key: str = "map") -> None:
+    """Draw a view; a click on it is read by :func:`take_click` in the run that follows."""
+    message = to_message(drawing)
+    st.session_state["_map_ids"] = (message["serial"], drawing.places.index)
+    group = folium.FeatureGroup(control=False)
+    _Message(message).add_to(group)
+    st_folium(
+        _base(),
+        key=key,
+        height=HEIGHT,
+        use_container_width=True,
+        feature_group_to_add=group,
+        returned_objects=["last_object_clicked_count", "last_active_drawing"],
+    )
+
+
+def take_click(key: str = "map") -> Click | None:
+    """Return a click made since the last run, once."""
+    event = st.session_state.get(key) or {}
+    said = (event.get("last_active_drawing") or {}).get("properties") or {}
+    if not said or said.get("at") == st.session_state.get("_map_seen"):
+        return None
+    st.session_state["_map_seen"] = said.get("at")
+    if said.get("kind") == "commune":
+        return Click(commune_code=str(said.get("code")), province_code=str(said.get("province")))
+    serial, ids = st.session_state.get("_map_ids", ("", []))
+    at = said.get("id")
+    if said.get("message") != serial or not isinstance(at, int) or not 0 <= at < len(ids):
+        return None
+    return Click(place_id=str(ids[at]))
+
+
+def to_message(drawing: Drawing) -> dict[str, Any]:
+    """Return the message of a view, as ``present/layer.js`` describes it."""
+    places = drawing.places
+    ids = "\n".join(map(str, places.index))
+    serial = hashlib.sha256(ids.encode()).hexdigest()[:12]
+    shown = drawing.communes[drawing.fill >= 0]
+    chosen = st.session_state.get("place")
+    return {
+        "serial": serial,
+        "geo": drawing.geo,
+        "fill": _letters(drawing.fill),
+        "palette": [{"colour": s.colour, "hatch": s.hatch} for s in drawing.fill_signs],
+        "tips": list(drawing.tips),
+        "marks": None if drawing.marked is None else _letters(drawing.marked.astype(int)),
+        "points": _points(drawing) if len(places) else None,
+        "kinds": [
+            {"colour": s.colour, "shape": s.shape, "size": s.size} for s in drawing.kind_signs
+        ],
+        "pairs": None if drawing.pairs is None else np.round(drawing.pairs, 5).tolist(),
+        "selected": {
+            "commune": st.session_state.get("commune"),
+            "point": int(places.index.get_loc(chosen)) if chosen in places.index else None,
+        },
+        "view": "/".join([drawing.geo, *shown.index[:1], *shown.index[-1:], str(len(shown))]),
+        "bounds": _bounds(shown),
+        "legend": {"title": drawing.title, "rows": _legend(drawing)},
+        "aria": drawing.aria,
+    }
+
+
+def _base() -> folium.Map:
+    """Return the constant map: no tiles, Leaflet and the layer from this server."""
+    base = folium.Map(
+        location=(16.2, 106.3),
+        zoom_start=6,
+        tiles=None,
+        zoomSnap=0.25,
+        minZoom=4,
+        maxZoom=17,
+        zoomAnimation=False,
+    )
+    base.default_js = [("leaflet", address("leaflet.js"))]
+    base.default_css = [("leaflet_css", address("leaflet.css"))]
+    _Canvas().add_to(base)
+    return base
+
+
+def _letters(values: np.ndarray[Any, Any]) -> str:
+    """Return small numbers as letters from "0"; negative ones as "-"."""
+    codes = np.where(values < 0, ord("-"), values + ord("0")).astype(np.uint8)
+    return codes.tobytes().decode("ascii")
+
+
+def _points(drawing: Drawing) -> dict[str, Any]:
+    points = drawing.places.geometry
+    x, y = (np.rint(axis.to_numpy() * 1e5).astype(np.int64) for axis in (points.x, points.y))
+    named = len(points) <= _MOST_NAMES
+    return {
+        "x": np.diff(x, prepend=0).tolist(),
+        "y": np.diff(y, prepend=0).tolist(),
+        "k": _letters(drawing.kinds),
+        "n": list(drawing.place_tips) if named else None,
+    }
+
+
+def _bounds(communes: gpd.GeoDataFrame) -> list[list[float]]:
+    if communes.empty:
+        return [list(corner) for corner in _VIETNAM]
+    west, south, east, north = communes.total_bounds
+    return [[float(south), float(west)], [float(north), float(east)]]
+
+
+def _legend(drawing: Drawing) -> list[dict[str, Any]]:
+    """Return the rows of the legend; classes that do not occur are left out."""
+    present = set(pd.unique(drawing.kinds)) if len(drawing.places) else set()
+    rows: list[dict[str, Any]] = [
+        {"label": s.label, "colour": s.colour, "shape": s.shape}
+        for i, s in enumerate(drawing.kind_signs)
+        if i in present
+    ]
+    fills = set(pd.unique(drawing.fill))
+    if drawing.fill_title:
+        rows.append({"label": drawing.fill_title, "heading": True})
+    rows += [
+        {"label": s.label, "colour": s.colour, "hatch": s.hatch}
+        for i, s in enumerate(drawing.fill_signs)
+        if i in fills
+    ]
+    styles = {
+        "border": ("#7a1f5c", 3, [9, 4, 2, 4]),
+        "road": ("#b08d57", 1.6, []),
+        "stream": ("#6ba3d6", 1.4, []),
+        "marked": ("#7a1f5c", 2.4, []),
+        "pair": ("#333", 1, [4, 3]),
+    }
+    for kind, label in drawing.lines:
+        colour, width, dash = styles[kind]
+        rows.append({"label": label, "colour": colour, "line": width, "dash": dash})
+    return rows

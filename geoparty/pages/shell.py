@@ -1,0 +1,219 @@
+"""The frame around every page: language, project, filters, what was loaded, navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from geoparty import words
+from geoparty.errors import GeopartyError
+from geoparty.pages import border, classes, gaps, isolation, loaded
+from geoparty.pages.mapview import take_click
+from geoparty.pages.session import from_link, keep, kept, to_link
+from geoparty.pages.speech import order_key, say
+from geoparty.pages.store import Runner, fingerprint, store
+from geoparty.pages.view import View
+from geoparty.project import Project, open_project
+from geoparty.schema import PLACE_KINDS, Results
+from geoparty.words import LANGUAGES, Language
+
+PAGES: dict[str, tuple[Callable[[View], None], str]] = {
+    "gaps": (gaps.page, ":material/pin_drop:"),
+    "border": (border.page, ":material/flag:"),
+    "isolation": (isolation.page, ":material/flood:"),
+    "classes": (classes.page, ":material/school:"),
+}
+_ICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
+    "<path d='M8 1 15 14H1Z' fill='#b3541e' stroke='#222'/></svg>"
+)
+_STYLE = """<style>
+.stMainBlockContainer {padding: 1.6rem 2rem 2rem}
+.stMainBlockContainer h2 {font-size: 1.55rem; padding: 0}
+.stMainBlockContainer h3 {font-size: 1.2rem; padding: .3rem 0}
+[data-testid="stMetricValue"] {font-size: 1.6rem}
+[data-testid="stMetric"] {padding: .5rem .9rem}
+[data-testid="stAlertContainer"] {padding: .45rem .8rem}
+[data-testid="stSidebarUserContent"] {padding-bottom: 1rem}
+.stMainBlockContainer > div > [data-testid="stVerticalBlock"] {gap: .7rem}
+</style>"""
+
+
+def show(folder: Path, *, run: Runner | None = None) -> None:
+    """Show the app for the project in a folder."""
+    st.set_page_config(page_title="geoparty", page_icon=_ICON, layout="wide")
+    st.html(_STYLE)
+    from_link()
+    try:
+        project = open_project(folder)
+        language = _language(project)
+        results, key = _results(project, language, run)
+    except GeopartyError as error:
+        language = "en" if st.session_state.get("lang") == "en" else "vi"
+        st.error(say("cannot_open", language), icon=":material/error:")
+        st.text(error.text(language))
+        return
+    _apply_click(results)
+    page = _navigation(language)
+    view = _filters(View(project=project, results=results, language=language, key=key))
+    loaded.banner(view)
+    PAGES[page][0](view)
+    to_link()
+
+
+def _language(project: Project) -> Language:
+    """Return the session's language; the project's until somebody chooses."""
+    keep("lang", project.settings.language, list(LANGUAGES))
+    names = {"vi": "Tiếng Việt", "en": "English"}
+    with st.sidebar:
+        chosen = kept(
+            "lang",
+            lambda: st.segmented_control(
+                "Ngôn ngữ · Language",
+                LANGUAGES,
+                format_func=lambda code: names[code],
+                key="lang",
+                label_visibility="collapsed",
+            ),
+        )
+    return "en" if (chosen or project.settings.language) == "en" else "vi"
+
+
+def _results(project: Project, language: Language, run: Runner | None) -> tuple[Results, str]:
+    """Return the project's results, made once for every session, with progress shown."""
+    key = fingerprint(project)
+    kept_results = store()
+    if f"{key}/results" in kept_results:
+        return kept_results.get(f"{key}/results", partial(_made, project, run, None)), key
+    slot = st.empty()
+    bar = slot.progress(0.0, say("loading", language))
+
+    def progress(stage: str, done: int, total: int) -> None:
+        text = words.text(f"pipeline.{stage}", language)
+        bar.progress(min(done / total, 1.0) if total else 0.0, text)
+
+    results = kept_results.get(f"{key}/results", partial(_made, project, run, progress))
+    slot.empty()
+    return results, key
+
+
+def _made(
+    project: Project, run: Runner | None, progress: Callable[[str, int, int], None] | None
+) -> Results:
+    if run is not None:
+        return run(project, progress=progress)
+    from geoparty import pipeline
+
+    return pipeline.run(project, progress=progress)
+
+
+def _navigation(language: Language) -> str:
+    """Return the name of the page chosen; titles follow the language, addresses do not."""
+    chosen = st.navigation(
+        [
+            st.Page(
+                _nothing(name),
+                title=say(f"{name}_title", language),
+                url_path=name,
+                icon=icon,
+                default=name == "gaps",
+            )
+            for name, (_, icon) in PAGES.items()
+        ]
+    )
+    return chosen.url_path or "gaps"
+
+
+def _nothing(name: str) -> Callable[[], None]:
+    def page() -> None:
+        """Stand for a page in the navigation; the frame draws it."""
+
+    page.__name__ = name
+    return page
+
+
+def _apply_click(results: Results) -> None:
+    """Turn a click on the map into choices, before the widgets that show them are drawn."""
+    click = take_click()
+    if click is None:
+        return
+    if click.place_id:
+        st.session_state["place"] = click.place_id
+        return
+    several = results.communes["province_code"].nunique() > 1
+    if several and not st.session_state.get("province"):
+        st.session_state["province"] = click.province_code
+        st.session_state["commune"] = None
+    elif click.commune_code in results.communes.index:
+        st.session_state["commune"] = click.commune_code
+    st.session_state["place"] = None
+
+
+def _filters(view: View) -> View:
+    """Draw the filters every page shares, and return the view they leave."""
+    communes, t = view.results.communes, view.language
+    provinces = communes.drop_duplicates("province_code").set_index("province_code")
+    names = provinces["province_name"].dropna().to_dict()
+    with st.sidebar:
+        st.caption(say("filters", t))
+        province = _province(names, t) if len(names) > 1 else None
+        within = communes
+        if province:
+            within = communes[communes["province_code"].eq(province).fillna(value=False)]
+        commune = _commune(within["commune_name"].to_dict(), t)
+        kinds = _kinds(view)
+    return View(
+        project=view.project,
+        results=view.results,
+        language=t,
+        key=view.key,
+        province=province,
+        commune=commune,
+        kinds=kinds,
+    )
+
+
+def _province(names: dict[str, str], language: Language) -> str | None:
+    codes = sorted(names, key=lambda code: order_key(names[code]))
+    return _one_of("province", codes, names, language)
+
+
+def _commune(names: dict[str, str], language: Language) -> str | None:
+    codes = sorted(names, key=lambda code: order_key(names[code]))
+    return _one_of("commune", codes, names, language)
+
+
+def _one_of(key: str, codes: list[str], names: dict[str, str], language: Language) -> str | None:
+    """Ask for one of the codes by name, or none."""
+    keep(key, None, codes)
+    return kept(
+        key,
+        lambda: st.selectbox(
+            say(key, language),
+            codes,
+            index=None,
+            format_func=lambda code: names[code],
+            placeholder=say("all", language),
+            key=key,
+        ),
+    )
+
+
+def _kinds(view: View) -> tuple[str, ...]:
+    there = set(view.results.places["place_kind"].dropna().unique())
+    options = [kind for kind in PLACE_KINDS if kind in there]
+    keep("kinds", [], options)
+    chosen = kept(
+        "kinds",
+        lambda: st.multiselect(
+            say("kind", view.language),
+            options,
+            format_func=lambda kind: words.text(f"levels.{kind}", view.language),
+            placeholder=say("all", view.language),
+            key="kinds",
+        ),
+    )
+    return tuple(chosen)

@@ -1,0 +1,99 @@
+"""What a page is given: the results, the language, and the rows the sidebar lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoparty.pages import boundaries
+from geoparty.pages.store import store
+from geoparty.project import Project
+from geoparty.schema import Results
+from geoparty.settings import Settings
+from geoparty.words import Language
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One session's view of one project's results."""
+
+    project: Project
+    results: Results
+    language: Language
+    key: str
+    """Fingerprint of the project, under which the server keeps what is derived."""
+    province: str | None = None
+    commune: str | None = None
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings the results were made with."""
+        return self.project.settings
+
+    @cached_property
+    def places(self) -> gpd.GeoDataFrame:
+        """Places of the chosen province, commune and kinds, most urgent first."""
+        places = self.in_order
+        keep = pd.Series(data=True, index=places.index)
+        if self.commune:
+            keep &= places["commune_code"].eq(self.commune).fillna(value=False)
+        elif self.province:
+            keep &= places["province_code"].eq(self.province).fillna(value=False)
+        if self.kinds:
+            keep &= places["place_kind"].isin(self.kinds)
+        return places[keep]
+
+    @cached_property
+    def in_order(self) -> gpd.GeoDataFrame:
+        """All places, most urgent first; covered ones last, by commune and name."""
+        by = ["priority", "commune_code", "place_name"]
+        return self.derived(
+            "in_order", lambda: self.results.places.sort_values(by, na_position="last")
+        )
+
+    @cached_property
+    def on_map(self) -> gpd.GeoDataFrame:
+        """Communes the map draws: the chosen province with its neighbours, or all."""
+        communes = self.results.communes
+        if not self.province or communes["province_code"].nunique() < 2:
+            return communes
+        return communes[communes["province_code"].eq(self.province).fillna(value=False)]
+
+    @property
+    def communes(self) -> gpd.GeoDataFrame:
+        """Communes the filters let through."""
+        communes = self.on_map
+        return communes.loc[[self.commune]] if self.commune in communes.index else communes
+
+    @property
+    def is_in(self) -> np.ndarray[Any, Any]:
+        """Whether each commune on the map is let through by the filters."""
+        return np.asarray(self.on_map.index.isin(self.communes.index))
+
+    def geo(self) -> str:
+        """Return the address of the boundaries on the map."""
+        communes = self.on_map
+        part = self.province if len(communes) < len(self.results.communes) else ""
+        return self.derived(
+            f"geo/{part}",
+            lambda: boundaries.publish(boundaries.packed(self.results, communes), ".json.gz"),
+        )
+
+    def derived(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return something made from the results alone, kept for every session."""
+        return store().get(f"{self.key}/{name}", make)
+
+    def only(self, places: gpd.GeoDataFrame) -> View:
+        """Return this view with fewer places."""
+        narrowed = replace(self)
+        narrowed.__dict__["places"] = places
+        return narrowed
