@@ -3,6 +3,7 @@
 function geopartyPage(map, data) {
   "use strict";
   var HIDDEN = "~", nPlaces = data.places.x.length, hidden = {}, lines = true;
+  var FEW_PAIRS = 300, paired = data.pairs.length <= FEW_PAIRS;
 
   function element(tag, parent, text, name) {
     var e = document.createElement(tag);
@@ -26,8 +27,8 @@ function geopartyPage(map, data) {
     return {
       geo: lines ? data.geo : Object.assign({}, data.geo, { lines: [] }),
       points: Object.assign({}, all, { k: shown }), kinds: data.kinds,
-      pairs: hidden[site] ? [] : data.pairs, legend: data.legend, aria: data.aria,
-      bounds: data.bounds, view: "all"
+      pairs: hidden[site] || !paired ? [] : data.pairs, legend: data.legend, aria: data.aria,
+      view: "all"
     };
   }
   function draw() { window.geoparty.show(message()); }
@@ -77,15 +78,16 @@ function geopartyPage(map, data) {
       var box = L.DomUtil.create("div", "gp-layers"), details = element("details", box);
       details.open = map.getSize().x > 640;
       element("summary", details, data.texts.layers);
-      function add(label, flip) {
+      function add(label, flip, off) {
         var row = element("label", details), input = element("input", row);
-        input.type = "checkbox"; input.checked = true;
+        input.type = "checkbox"; input.checked = !off;
         row.appendChild(document.createTextNode(" " + label));
         input.addEventListener("change", function () { flip(input.checked); draw(); });
       }
       data.legend.rows.forEach(function (row, k) {
         if (row.shape) add(row.label.replace(/: \d+$/, ""), function (on) { hidden[k] = !on; });
       });
+      if (data.pairs.length) add(data.texts.pairs, function (on) { paired = on; }, !paired);
       if (data.geo.lines.length) add(data.texts.lines, function (on) { lines = on; });
       L.DomEvent.disableClickPropagation(box);
       return box;
@@ -97,4 +99,8 @@ function geopartyPage(map, data) {
   head();
   switches();
   draw();
+  if (data.bounds) { // beside the legend and the switches, where there is room
+    var side = map.getSize().x > 900 ? 250 : 12;
+    map.fitBounds(data.bounds, { animate: false, paddingTopLeft: [side, 96], paddingBottomRight: [side, 12] });
+  }
 }

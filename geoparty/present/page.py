@@ -125,7 +125,7 @@ def _message(results: schema.Results, language: Language) -> dict[str, Any]:
         },
         "texts": {
             key: words.text(f"present.map_{key}", language)
-            for key in ("layers", "lines", "unknown", "close")
+            for key in ("layers", "lines", "pairs", "unknown")
         },
         "head": _head(results, language),
     }

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _MOST_TEXT = 32_767
 _PLACE_COLUMNS = (
     "priority",
-    "place_id",
     "place_name",
     "place_kind",
     "commune_name",
@@ -33,16 +32,19 @@ _PLACE_COLUMNS = (
     "members",
     "official_members",
     "reinforced_members",
-    "members_over_60",
     "cell_status",
     "candidates",
-    "graduates",
-    "admitted",
     "households",
-    "population",
+    "centre_min_dry",
+    "centre_min_wet",
+    "is_cut_off_wet",
+    "is_border",
+    "is_disadvantaged",
 )
-_WIDTHS = {"place_name": 24, "commune_name": 20, "province_name": 18, "risk_reasons": 40}
-_WIDTHS |= {"gap_level": 26, "place_id": 16, "reason": 60, "detail": 30, "file": 24, "sheet": 16}
+"""Columns that come first and are printed; the others follow on screen."""
+_WIDTHS = {"priority": 8, "place_name": 24, "commune_name": 20, "risk_reasons": 40}
+_WIDTHS |= {"province_name": 18, "gap_level": 26, "place_id": 16, "reason": 60}
+_WIDTHS |= {"detail": 30, "file": 24, "sheet": 16}
 
 
 def workbook_bytes(results: schema.Results) -> bytes:
@@ -94,7 +96,7 @@ class _Styles:
     """Cell formats of one workbook, made once."""
 
     def __init__(self, book: Workbook) -> None:
-        base = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
+        base = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter"}
 
         def add(**more: object) -> Format:
             return book.add_format(base | more)
@@ -102,7 +104,7 @@ class _Styles:
         self.title = add(bold=True, font_size=14)
         self.block = add(bold=True, font_size=12)
         self.warn = add(bold=True, font_color="#9c0006", bg_color="#ffe2dd")
-        self.head = add(bold=True, text_wrap=True, bg_color="#e7ecef", border=1, valign="vcenter")
+        self.head = add(bold=True, text_wrap=True, bg_color="#e7ecef", border=1)
         self.text = add()
         self.wrap = add(text_wrap=True)
         self.whole = add(num_format="#,##0")
@@ -126,10 +128,12 @@ def _write_table(
         sheet.write_string(0, i, labels.header(name, seasons, language), styles.head)
         sheet.set_column(i, i, _WIDTHS.get(name, 13))
     sheet.freeze_panes(1, names.index("place_name") + 1 if "place_name" in names else 0)
-    sheet.autofilter(0, 0, len(table), max(len(names) - 1, 0))
-    if len(table):
-        sheet.set_row(0, 48)
+    last = max(len(names) - 1, 0)
+    sheet.autofilter(0, 0, len(table), last)
+    sheet.set_row(0, 62)
     _page(sheet)
+    sheet.print_area(0, 0, len(table), min(last, len(_PLACE_COLUMNS) - 1))
+    sheet.repeat_rows(0)
     columns = [_writes(sheet, styles, table[name], name, language) for name in table.columns]
     for row, cells in enumerate(zip(*columns, strict=True), start=1):
         for i, (write, value, style) in enumerate(cells):
@@ -140,7 +144,8 @@ def _page(sheet: Worksheet) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&C&P/&N")
 
 
 _Write = tuple[Callable[..., Any], Any, Any]
@@ -193,9 +198,10 @@ def _write_summary(
     book: Workbook, styles: _Styles, results: schema.Results, language: Language
 ) -> None:
     sheet = book.add_worksheet(_text("sheet_summary", language))
-    sheet.set_column(0, 0, 62)
-    sheet.set_column(1, 6, 18)
+    sheet.set_column(0, 0, 66)
+    sheet.set_column(1, 6, 16)
     sheet.hide_gridlines(2)
+    sheet.set_default_row(17)
     _page(sheet)
     row = 0
     note = labels.note(results.run, language)
@@ -208,6 +214,8 @@ def _write_summary(
 
 
 def _write_block(sheet: Worksheet, styles: _Styles, block: facts.Block, row: int) -> int:
+    if block.headers:
+        sheet.set_row(row, 34)
     for i, head in enumerate(block.headers):
         sheet.write_string(row, i, head, styles.head)
     row += bool(block.headers)
