@@ -101,6 +101,8 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         roads=checked.roads,
         streams=checked.streams,
         border=checked.border,
+        network=network,
+        terrain=checked.terrain,
         run={
             "geoparty": __version__,
             "python": platform.python_version(),

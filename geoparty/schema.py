@@ -208,4 +208,8 @@ class Results:
     roads: gpd.GeoDataFrame | None = None
     streams: gpd.GeoDataFrame | None = None
     border: gpd.GeoDataFrame | None = None
+    network: Any = None
+    """The travel.Network of this run, to plan again; never written."""
+    terrain: Any = None
+    """The read.Terrain of this run, for the ground of the map; never written."""
     run: dict[str, Any]
