@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,8 +15,8 @@ from geoparty import schema
 from geoparty.errors import InputError, Problem
 from geoparty.read import values
 from geoparty.read.clean import clean, require_filled
+from geoparty.read.grids import open_file
 from geoparty.read.rows import Faults, examples
-from geoparty.read.tables import open_file
 from geoparty.read.vectors import check_geometry, read_vector
 
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
@@ -73,8 +74,7 @@ def read_communes(path: Path | str, *, columns: Mapping[str, str] | None = None)
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=geometry, crs=schema.CRS)
     read = faults.settle(schema.conform(out, schema.COMMUNES))
     filled = _measure(read.frame)
-    problems = (*raw.problems, *read.problems)
-    return schema.Read(filled.set_index("commune_code"), problems, read.rejected, read.totals)
+    return raw.account(replace(read, frame=filled.set_index("commune_code")))
 
 
 def read_border(path: Path | str) -> schema.Read:

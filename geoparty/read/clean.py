@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from geoparty.read import values
+from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
-from geoparty.read.tables import Raw
 from geoparty.schema import Column
 
 _CODE_WIDTHS = {"commune_code": 5, "province_code": 2}

@@ -10,8 +10,11 @@ import pandas as pd
 
 from geoparty import schema
 from geoparty.read.clean import clean, require_filled
+from geoparty.read.grids import open_file
+from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
-from geoparty.read.tables import TABLE_SUFFIXES, Raw, open_file, read_table
+from geoparty.read.tables import TABLE_SUFFIXES, read_table
+from geoparty.read.totals import check_totals
 from geoparty.read.vectors import read_vector
 
 _PARTS = {
@@ -78,7 +81,10 @@ def read_counts(
         frame["as_of"] = pd.Timestamp(as_of)
     frame = schema.conform(frame.join(raw.source), schema.COUNTS)
     read = faults.settle(frame)
-    return schema.Read(read.frame, (*raw.problems, *read.problems), read.rejected, read.totals)
+    off = check_totals(
+        raw.totals, read.frame, schema.COUNTS, headers=raw.headers, incomplete=read.rejected
+    )
+    return raw.account(read, *off)
 
 
 def _raw(path: Path, required: list[str], columns: Mapping[str, str] | None) -> Raw:

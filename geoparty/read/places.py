@@ -15,8 +15,10 @@ from geoparty.errors import InputError, Problem
 from geoparty.read import values
 from geoparty.read.boundaries import POLYGONS
 from geoparty.read.clean import clean, require_filled
+from geoparty.read.grids import open_file
+from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
-from geoparty.read.tables import TABLE_SUFFIXES, Raw, open_file, read_table
+from geoparty.read.tables import TABLE_SUFFIXES, read_table
 from geoparty.read.vectors import check_geometry, read_vector
 
 _POINTS = frozenset({"Point", "MultiPoint"})
@@ -113,7 +115,7 @@ def _settle(
 ) -> schema.Read:
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=points, crs=schema.CRS)
     read = faults.settle(schema.conform(out, columns))
-    return schema.Read(read.frame, (*raw.problems, *read.problems), read.rejected, read.totals)
+    return raw.account(read)
 
 
 def _points(raw: Raw, faults: Faults) -> gpd.GeoSeries:

@@ -14,8 +14,9 @@ from geoparty.errors import InputError, Problem
 from geoparty.read import values
 from geoparty.read.boundaries import LINES, read_lines
 from geoparty.read.clean import clean
+from geoparty.read.grids import open_file
+from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
-from geoparty.read.tables import Raw, open_file
 from geoparty.read.vectors import check_geometry, read_vector
 
 _NOT_ROADS = frozenset(
@@ -76,7 +77,7 @@ def read_roads(path: Path | str, *, columns: Mapping[str, str] | None = None) ->
     frame = clean(raw, schema.ROADS, faults, keep=frozenset(schema.ROADS))
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=raw.geometry, crs=schema.CRS)
     read = faults.settle(schema.conform(out, schema.ROADS))
-    return schema.Read(read.frame, (*raw.problems, *read.problems), read.rejected, read.totals)
+    return raw.account(read)
 
 
 def read_streams(path: Path | str) -> schema.Read:

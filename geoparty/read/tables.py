@@ -1,64 +1,85 @@
-"""Open workbooks and CSV files: raw cells with the sheet and row they came from."""
+"""Tables as offices write them: which sheets, which columns, which rows are data."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from geoparty.errors import InputError, Problem
-from geoparty.read.headers import Headers, nearest_header, recognise_headers
+from geoparty.read import layout as lay
+from geoparty.read.delimited import open_csv
+from geoparty.read.grids import MOST_ROWS, Grid, Row, is_filled
+from geoparty.read.headers import MISSPELT, nearest_header
+from geoparty.read.legacy import legacy_of, to_unicode
+from geoparty.read.persons import refuse_persons
+from geoparty.read.raw import Raw
+from geoparty.read.workbooks import open_workbook
+from geoparty.schema import SOURCE_COLUMNS
 
-TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-_HEADER_WITHIN = 30
-"""The header is looked for in this many first rows."""
+CSV_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
+TABLE_SUFFIXES = CSV_SUFFIXES | {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+_FILL_DOWN = frozenset(
+    {"place_id", "place_name", "commune_code", "commune_name", "as_of", "cell_id", "cell_status"}
+)
+"""Columns whose vertically merged cells hold for every row they cover."""
+_LOOKED_AT = 2000
+"""Rows looked at for personal records."""
+_ASIDE = {"repeated": "read.repeated_header", "footer": "read.footer"}
 
 
 @dataclass(frozen=True)
-class Raw:
-    """Rows as they stand in a file: ``cells`` by our column name, ``source`` beside them.
+class Sheet:
+    """A grid and what its header says."""
 
-    ``headers`` tells which header of the file each of our columns came from.
-    """
+    grid: Grid
+    layout: lay.Layout
 
-    cells: pd.DataFrame
-    source: pd.DataFrame
-    headers: dict[str, str]
-    problems: tuple[Problem, ...] = ()
-    geometry: Any = None
-
-
-@dataclass
-class _Sheet:
-    name: str
-    rows: list[list[Any]] = field(repr=False)
-    at: int = 0
-    found: Headers = field(default_factory=lambda: Headers({}, {}))
-
-    @property
-    def headers(self) -> list[str]:
-        return ["" if cell is None else str(cell) for cell in self.rows[self.at]]
+    def missing(self, required: list[str]) -> list[str]:
+        """Return the required columns that the sheet lacks."""
+        known = self.layout.found.columns
+        return [name for name in required if not any(o in known for o in name.split("|"))]
 
 
-def open_file(path: Path | str) -> Path:
-    """Return the path of a file that is there and not empty.
+def open_grids(path: Path) -> list[Grid]:
+    """Return the sheets of a workbook, or a CSV file as one."""
+    return [open_csv(path)] if path.suffix.lower() in CSV_SUFFIXES else open_workbook(path)
+
+
+def find_sheets(
+    path: Path, table: str, *, required: list[str], columns: Mapping[str, str] | None = None
+) -> list[Sheet]:
+    """Return the sheets that are not blank with their headers, personal records refused.
 
     Raises
     ------
     InputError
-        No such file, a folder, or nothing in it.
+        The file does not open, or is blank.
+    PersonalDataError
+        A sheet, hidden ones included, looks like records of persons.
     """
-    path = Path(path)
-    if not path.exists():
-        raise InputError(Problem(key="read.no_file", params={"path": str(path)}, file=path.name))
-    if path.is_file() and path.stat().st_size == 0:
-        raise InputError(Problem(key="read.empty_file", file=path.name))
-    return path
+    found = []
+    for grid in open_grids(path):
+        head = lay.first_rows(grid)
+        if not any(is_filled(row) for row in head):
+            continue
+        layout = lay.find_layout(
+            head,
+            table,
+            required=required,
+            merges=grid.merges,
+            columns=columns,
+            decode=_decoder(head),
+        )
+        body = next(grid.blocks())[layout.first :][:_LOOKED_AT]
+        refuse_persons(layout.header, body, file=path.name, sheet=grid.name)
+        found.append(Sheet(grid, layout))
+    if not found:
+        raise InputError(Problem(key="read.no_rows", file=path.name))
+    return found
 
 
 def read_table(
@@ -71,145 +92,247 @@ def read_table(
     InputError
         The file cannot be opened, no sheet has the required columns, or no rows follow.
     """
-    sheets = [s for s in _sheets(path) if any(_is_filled(row) for row in s.rows)]
-    if not sheets:
-        raise InputError(Problem(key="read.no_rows", file=path.name))
-    for sheet in sheets:
-        _find_header(sheet, table, columns)
-    fit = [s for s in sheets if not _missing(s, required) and not s.found.problems]
+    sheets = find_sheets(path, table, required=required, columns=columns)
+    shown = [sheet for sheet in sheets if not sheet.grid.is_hidden] or sheets
+    fit = [s for s in shown if not s.missing(required) and not s.layout.found.problems]
     if not fit:
-        best = max(sheets, key=lambda s: len(s.found.columns))
-        raise InputError(_missing_problems(best, path, table, required))
-    raw = [_raw(sheet, path) for sheet in fit]
-    source = pd.concat([r.source for r in raw], ignore_index=True)
-    if source.empty:
-        raise InputError(Problem(key="read.no_rows", file=path.name, sheet=fit[0].name or None))
-    skipped = [
-        Problem(key="read.sheet_skipped", file=path.name, sheet=s.name, severity="warning")
+        best = max(shown, key=lambda s: (-len(s.missing(required)), len(s.layout.found.columns)))
+        raise InputError(_header_problems(best, path, table, required))
+    raws = [_read_sheet(sheet, path) for sheet in fit]
+    if not any(len(raw.source) for raw in raws):
+        raise InputError(
+            Problem(key="read.no_rows", file=path.name, sheet=fit[0].grid.name or None)
+        )
+    passed = [
+        Problem(
+            key="read.sheet_hidden" if s.grid.is_hidden else "read.sheet_skipped",
+            file=path.name,
+            sheet=s.grid.name,
+            severity="warning",
+        )
         for s in sheets
-        if s not in fit and s.found.columns
+        if s not in fit and (s.grid.is_hidden or len(lay.sure_columns(s.layout.found)) > 1)
     ]
-    return Raw(
-        cells=pd.concat([r.cells for r in raw], ignore_index=True),
-        source=source,
-        headers={ours: theirs for r in raw for ours, theirs in r.headers.items()},
-        problems=(*(p for r in raw for p in r.problems), *skipped),
-    )
+    return _joined(raws, passed)
 
 
-def _find_header(sheet: _Sheet, table: str, columns: Mapping[str, str] | None) -> None:
-    best = -1
-    for at, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
-        headers = [str(cell) for cell in row if cell is not None and isinstance(cell, str)]
-        found = recognise_headers(headers, table, columns=columns)
-        if len(found.columns) > best and _is_filled(row):
-            best, sheet.at, sheet.found = len(found.columns), at, found
+def _decoder(head: list[Row]) -> Any:  # noqa: ANN401 - a function of one text
+    legacy = legacy_of(cell for row in head for cell in row if isinstance(cell, str))
+    return (lambda text: to_unicode(text, legacy)) if legacy else str
 
 
-def _missing(sheet: _Sheet, required: list[str]) -> list[str]:
-    return [name for name in required if not _has(sheet.found, name)]
-
-
-def _has(found: Headers, name: str) -> bool:
-    return any(option in found.columns for option in name.split("|"))
-
-
-def _missing_problems(sheet: _Sheet, path: Path, table: str, required: list[str]) -> list[Problem]:
-    where: dict[str, Any] = {"file": path.name, "sheet": sheet.name or None}
-    problems = [
-        Problem(key=p.key, params=p.params, column=p.column, **where) for p in sheet.found.problems
-    ]
-    free = [h for h in sheet.headers if h not in sheet.found.columns.values()]
-    for name in _missing(sheet, required):
-        first = name.split("|")[0]
-        params = {"name": name.replace("|", " / "), "near": nearest_header(free, table, first)}
+def _header_problems(sheet: Sheet, path: Path, table: str, required: list[str]) -> list[Problem]:
+    where: dict[str, Any] = {"file": path.name, "sheet": sheet.grid.name or None}
+    found = sheet.layout.found
+    problems = [replace(problem, **where) for problem in found.problems]
+    free = [h for h in sheet.layout.header if h not in found.columns.values()]
+    for name in sheet.missing(required):
+        near = nearest_header(free, table, name.split("|")[0])
+        params = {"name": name.replace("|", " / "), "near": near}
         problems.append(Problem(key="read.missing_column", params=params, **where))
     return problems
 
 
-def _raw(sheet: _Sheet, path: Path) -> Raw:
-    headers = sheet.headers
-    place = {ours: headers.index(theirs) for ours, theirs in sheet.found.columns.items()}
-    kept = [
-        (number, row)
-        for number, row in enumerate(sheet.rows[sheet.at + 1 :], start=sheet.at + 2)
-        if _is_filled(row)
-    ]
-    cells = {
-        ours: pd.Series([row[i] if i < len(row) else None for _, row in kept], dtype="object")
-        for ours, i in place.items()
-    }
-    source = pd.DataFrame({"row": [number for number, _ in kept]}, dtype="int64")
-    source.insert(0, "sheet", sheet.name)
-    source.insert(0, "file", path.name)
-    unsure = tuple(
+@dataclass
+class _Kept:
+    """Rows of one kind: their numbers and the cells of the recognised columns."""
+
+    numbers: list[int] = field(default_factory=list)
+    cells: list[list[object]] = field(default_factory=list)
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def pack(self, names: list[str]) -> None:
+        """Make a compact frame of what was gathered since the last time."""
+        frame = pd.DataFrame(self.cells, columns=names, dtype="object")
+        texts = frame.map(lambda cell: isinstance(cell, str)).all()
+        self.parts.append(frame.astype({name: "str" for name in names if texts[name]}))
+        self.cells = []
+
+    def frame(self, names: list[str]) -> pd.DataFrame:
+        """Return the cells of all rows."""
+        self.pack(names)
+        whole = [part for part in self.parts if len(part)]
+        return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame(columns=names)
+
+
+def _read_sheet(sheet: Sheet, path: Path) -> Raw:
+    place = sheet.layout.place
+    names = [*place]
+    at = [*place.values()]
+    kept: dict[str, _Kept] = {kind: _Kept() for kind in ("data", "total", "repeated", "footer")}
+    groups: list[tuple[int, str]] = []
+    number = 0
+    for block in sheet.grid.blocks():
+        for row in block:
+            number += 1
+            if number <= sheet.layout.first or not is_filled(row):
+                continue
+            kind = lay.row_kind(row, sheet.layout, place)
+            if kind == "data" and kept["footer"].numbers and not lay.has_values(row, place):
+                kind = "footer"
+            if kind == "group":
+                groups.append((number, _unit(row)))
+            rows = kept["total" if kind == "group" else kind]
+            rows.numbers.append(number)
+            rows.cells.append([row[i] if i < len(row) else None for i in at])
+        for rows in kept.values():
+            rows.pack(names)
+    sources = {kind: _source(rows.numbers, sheet.grid.name, path) for kind, rows in kept.items()}
+    cells, merged = _fill_merged(kept["data"].frame(names), sources["data"], sheet)
+    raw = Raw(
+        cells=cells,
+        source=sources["data"],
+        headers=dict(sheet.layout.found.columns),
+        problems=(*_notes(sheet, path), *merged, *_aside_notes(kept, sheet, path)),
+        totals=sources["total"].join(kept["total"].frame(names)),
+        aside=pd.concat(
+            [sources[kind].assign(reason=key, detail="") for kind, key in _ASIDE.items()],
+            ignore_index=True,
+        ),
+    )
+    return _with_unit(_with_date(raw, sheet), sheet, groups)
+
+
+def _unit(row: Row) -> str:
+    texts = [cell for cell in row if isinstance(cell, str) and cell.strip()]
+    return next((unit for text in texts if (unit := lay.unit_name(text))), "")
+
+
+def _source(numbers: list[int], sheet: str, path: Path) -> pd.DataFrame:
+    source = pd.DataFrame({"row": pd.Series(numbers, dtype="int64")})
+    source.insert(0, "sheet", pd.Series(sheet, index=source.index, dtype="str"))
+    source.insert(0, "file", pd.Series(path.name, index=source.index, dtype="str"))
+    return source
+
+
+def _fill_merged(
+    cells: pd.DataFrame, source: pd.DataFrame, sheet: Sheet
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Fill merged names down; a number merged over several rows is nobody's."""
+    problems = []
+    names = {at: ours for ours, at in sheet.layout.place.items()}
+    for top, left, bottom, _ in sheet.grid.merges:
+        ours = names.get(left)
+        covered = source["row"].between(max(top, sheet.layout.first) + 1, bottom + 1)
+        if ours is None or bottom == top or covered.sum() < 2:
+            continue
+        if ours in _FILL_DOWN:
+            cells.loc[covered, ours] = cells.loc[covered, ours].iloc[0]
+            continue
+        cells[ours] = cells[ours].astype("object")
+        cells.loc[covered, ours] = None
+        problems.append(
+            Problem(
+                key="read.merged_number",
+                params={"detail": ""},
+                file=str(source["file"].iloc[0]),
+                sheet=sheet.grid.name or None,
+                rows=tuple(int(row) for row in source.loc[covered, "row"]),
+                column=sheet.layout.found.columns[ours],
+            )
+        )
+    return cells, problems
+
+
+def _with_date(raw: Raw, sheet: Sheet) -> Raw:
+    if "as_of" in raw.cells or raw.source.empty:
+        return raw
+    stated = lay.stated_date((sheet.grid.name, *sheet.layout.titles))
+    if stated is None:
+        return raw
+    note = _note("read.date_from_title", sheet, raw, {"date": f"{stated:%d/%m/%Y}"})
+    return replace(
+        raw,
+        cells=raw.cells.assign(as_of=pd.Series(stated, index=raw.cells.index, dtype="object")),
+        headers={**raw.headers, "as_of": ""},
+        problems=(*raw.problems, note),
+    )
+
+
+def _with_unit(raw: Raw, sheet: Sheet, groups: list[tuple[int, str]]) -> Raw:
+    """Take the commune from the headings of groups, or the sheet's name, where no column has it."""
+    has_column = {"commune_code", "commune_name"} & set(raw.cells)
+    if has_column or raw.source.empty:
+        return raw
+    named = [(at, unit) for at, unit in groups if unit]
+    whole = next(
+        (u for t in (sheet.grid.name, *sheet.layout.titles) if (u := lay.unit_name(t))), None
+    )
+    if named:
+        starts = [at for at, _ in named]
+        which = pd.Series(starts).searchsorted(raw.source["row"])
+        units = [named[i - 1][1] if i else whole for i in which]
+    elif whole:
+        units = [whole] * len(raw.source)
+    else:
+        return raw
+    note = _note("read.unit_from_heading", sheet, raw, {"unit": named[0][1] if named else whole})
+    return replace(
+        raw,
+        cells=raw.cells.assign(
+            commune_name=pd.Series(units, index=raw.cells.index, dtype="object")
+        ),
+        headers={**raw.headers, "commune_name": ""},
+        problems=(*raw.problems, note),
+    )
+
+
+def _note(key: str, sheet: Sheet, raw: Raw, params: dict[str, Any]) -> Problem:
+    return Problem(
+        key=key,
+        params=params,
+        file=str(raw.source["file"].iloc[0]),
+        sheet=sheet.grid.name or None,
+        severity="warning",
+    )
+
+
+def _notes(sheet: Sheet, path: Path) -> list[Problem]:
+    found = sheet.layout.found
+    return [
         Problem(
             key="read.header_guessed",
             params={"name": ours},
             file=path.name,
-            sheet=sheet.name or None,
+            sheet=sheet.grid.name or None,
             column=theirs,
             severity="warning",
         )
-        for ours, theirs in sheet.found.columns.items()
-        if sheet.found.scores[ours] < 0.9
+        for ours, theirs in found.columns.items()
+        if found.scores[ours] <= MISSPELT
+    ]
+
+
+def _aside_notes(kept: dict[str, _Kept], sheet: Sheet, path: Path) -> list[Problem]:
+    return [
+        Problem(
+            key=key,
+            params={"detail": "", "n": len(kept[kind].numbers)},
+            file=path.name,
+            sheet=sheet.grid.name or None,
+            rows=tuple(kept[kind].numbers),
+            severity="warning",
+        )
+        for kind, key in _ASIDE.items()
+        if kept[kind].numbers
+    ]
+
+
+def _joined(raws: list[Raw], passed: list[Problem]) -> Raw:
+    whole = [raw for raw in raws if len(raw.source)]
+    totals = pd.concat([raw.totals for raw in raws], ignore_index=True)
+    source = pd.concat([raw.source for raw in whole], ignore_index=True)
+    if len(source) > MOST_ROWS:
+        raise InputError(
+            Problem(
+                key="read.too_many_rows", params={"most": MOST_ROWS}, file=source["file"].iloc[0]
+            )
+        )
+    return Raw(
+        cells=pd.concat([raw.cells for raw in whole], ignore_index=True),
+        source=source[list(SOURCE_COLUMNS)],
+        headers={ours: theirs for raw in raws for ours, theirs in raw.headers.items()},
+        problems=(*(p for raw in raws for p in raw.problems), *passed),
+        totals=totals,
+        aside=pd.concat([raw.aside for raw in raws], ignore_index=True),
     )
-    return Raw(pd.DataFrame(cells, index=source.index), source, sheet.found.columns, unsure)
-
-
-def _is_filled(row: list[Any]) -> bool:
-    return any(cell is not None and str(cell).strip() for cell in row)
-
-
-def _sheets(path: Path) -> list[_Sheet]:
-    if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
-        return [_Sheet("", _csv_rows(path))]
-    return _workbook(path)
-
-
-def _workbook(path: Path) -> list[_Sheet]:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    try:
-        book = CalamineWorkbook.from_path(path)
-        return [
-            _Sheet(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-            for name in book.sheet_names
-        ]
-    except PasswordError:
-        raise InputError(Problem(key="read.password", file=path.name)) from None
-    except (CalamineError, OSError, ValueError) as error:
-        raise InputError(
-            Problem(key="read.damaged", params={"why": str(error)[:120]}, file=path.name)
-        ) from None
-
-
-def _csv_rows(path: Path) -> list[list[Any]]:
-    text = _decode(path.read_bytes(), path)
-    lines = text[:65536]
-    try:
-        dialect: Any = csv.Sniffer().sniff(lines, delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), dialect))
-    except csv.Error as error:
-        raise InputError(
-            Problem(key="read.damaged", params={"why": str(error)}, file=path.name)
-        ) from None
-
-
-def _decode(data: bytes, path: Path) -> str:
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("cp1258")
-        except UnicodeDecodeError as error:
-            raise InputError(
-                Problem(key="read.damaged", params={"why": error.reason}, file=path.name)
-            ) from None
-    if "\0" in text:
-        raise InputError(Problem(key="read.damaged", params={"why": "NUL"}, file=path.name))
-    return text

@@ -10,7 +10,7 @@ import numpy as np
 import pyproj
 
 from geoparty.errors import InputError, Problem
-from geoparty.read.tables import open_file
+from geoparty.read.grids import open_file
 
 if TYPE_CHECKING:
     from affine import Affine

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoparty.read.grids import NO_RESULT
+
 Parsed = tuple[Any, str | None]
 
 _BLANK = frozenset({"", "-", "--", "---", "–", "—", "_", "…", "...", "..", ".", "?", "/", "//"})
@@ -31,6 +33,7 @@ _WHOLE = re.compile(r"[+-]?\d+(?:[.,]0{1,2})?")
 _DECIMAL = re.compile(r"[+-]?\d+[.,]\d+")
 _YES = frozenset({"co", "x", "1", "yes", "y", "true", "t", "dung", "v", "roi", "da", "la"})
 _NO = frozenset({"khong", "0", "no", "n", "false", "f", "sai", "chua", "k", "ko"})
+_EXCEL_ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|GETTING_DATA)?")
 _EXCEL_ZERO = date(1899, 12, 30)
 
 
@@ -80,7 +83,8 @@ def clean_text(cell: object) -> str | None:
 
 def text(cell: object) -> Parsed:
     """Read a name or an id."""
-    return clean_text(cell), None
+    shown = clean_text(cell)
+    return (None, fault) if shown and (fault := _excel_error(shown)) else (shown, None)
 
 
 def code(width: int) -> Callable[[Any], Parsed]:
@@ -93,7 +97,9 @@ def code(width: int) -> Callable[[Any], Parsed]:
     """
 
     def one(cell: object) -> Parsed:
-        value = clean_text(cell)
+        value, fault = text(cell)
+        if fault:
+            return None, fault
         if value is not None and value.isascii() and value.isdigit():
             value = value.zfill(width)
         return value, None
@@ -143,6 +149,8 @@ def _number(cell: object, *, thousands: bool) -> tuple[float | None, str | None]
     shown = clean_text(cell)
     if shown is None or fold(shown) in _NO_NUMBER | _BLANK_WORDS:
         return None, None
+    if fault := _excel_error(shown):
+        return None, fault
     shown = shown.replace("−", "-")
     if thousands and _THOUSANDS.fullmatch(shown):
         head = re.sub(r"[.,]0{1,2}$", "", shown)
@@ -152,6 +160,12 @@ def _number(cell: object, *, thousands: bool) -> tuple[float | None, str | None]
     if _DECIMAL.fullmatch(shown):
         return float(shown.replace(",", ".")), None
     return _grouped(shown)
+
+
+def _excel_error(shown: str) -> str | None:
+    if shown == NO_RESULT:
+        return "read.no_result"
+    return "read.excel_error" if _EXCEL_ERROR.fullmatch(shown) else None
 
 
 def _grouped(shown: str) -> tuple[float | None, str | None]:
@@ -175,6 +189,8 @@ def boolean(cell: object) -> Parsed:
     shown = clean_text(cell)
     if shown is None or fold(shown) in _BLANK_WORDS:
         return None, None
+    if fault := _excel_error(shown):
+        return None, fault
     key = fold(shown) or shown
     if key in _YES or shown in {"✓", "✔", "+"}:
         return True, None
@@ -204,6 +220,8 @@ def day(cell: object) -> Parsed:
     shown = clean_text(cell)
     if shown is None or fold(shown) in _BLANK_WORDS:
         return None, None
+    if fault := _excel_error(shown):
+        return None, fault
     parts = [int(p) for p in re.findall(r"\d+", shown.split("T")[0].split(" 00:")[0])]
     try:
         found = _day_of(parts)
@@ -248,6 +266,8 @@ def coded(column: str) -> Callable[[Any], Parsed]:
         shown = clean_text(cell)
         if shown is None or fold(shown) in _BLANK_WORDS:
             return None, None
+        if fault := _excel_error(shown):
+            return None, fault
         key = fold(shown)
         if key in exact:
             return exact[key], None

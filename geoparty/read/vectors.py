@@ -14,8 +14,8 @@ import shapely
 
 from geoparty.errors import InputError, Problem
 from geoparty.read.headers import nearest_header, recognise_headers
+from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
-from geoparty.read.tables import Raw
 from geoparty.schema import CRS
 
 _PARQUET = frozenset({".parquet", ".geoparquet"})

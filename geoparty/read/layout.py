@@ -1,0 +1,241 @@
+"""Find the header of a sheet among titles and merged cells, and tell its rows apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Literal
+
+from geoparty.read import values
+from geoparty.read.grids import Grid, Row, is_filled
+from geoparty.read.headers import ALIKE, Headers, recognise_headers
+
+RowKind = Literal["data", "total", "group", "repeated", "footer"]
+HEAD_ROWS = 40
+"""The header is looked for in this many first rows."""
+_DEEPEST = 3
+_UNITS = r"(?:xa|phuong|thi tran|dac khu|huyen|thanh pho|thi xa|tinh|dang bo|dang uy)"
+_TOTAL = re.compile(
+    rf"(?:tong|cong|tong cong|tong so|total|grand total|sub ?total|toan {_UNITS})"
+    rf"(?: (?:toan|cong|so|chung))?(?: {_UNITS}(?: .*)?)?"
+)
+_GROUP = re.compile(
+    r"(?:dang bo |dang uy )?(?:xa|phuong|thi tran|dac khu|huyen|thanh pho|thi xa) .+"
+)
+_NOT_GROUP = re.compile(r"(?:xa|phuong) (?:doi|doan)\b.*")
+_FOOTER = re.compile(
+    r"(?:nguoi lap|nguoi tong hop|nguoi bao cao|ghi chu|noi nhan|t ?m|k ?t|thu truong|thu ky"
+    r"|bi thu|chu tich|xac nhan|ky ten|luu y|nguon|chanh van phong|can bo tong hop"
+    r"|\w+ ngay \d* ?thang \d* ?nam|ngay \d* ?thang \d* ?nam|note|prepared by|source)\b.*"
+)
+_NUMBERING = re.compile(r"\(?\s*(?:\d{1,2}|[A-Za-z])\s*\)?(?:\s*=.*)?")
+_DATE = re.compile(
+    r"(?:den|ngay|thoi diem|thang|nam|as of) (?:het |ngay |thang )*"
+    r"(\d{1,2} (?:thang )?\d{1,2} (?:nam )?(?:19|20)\d\d|(?:19|20)\d\d \d{1,2} \d{1,2}"
+    r"|\d{1,2} (?:nam )?(?:19|20)\d\d|(?:19|20)\d\d)\b"
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a sheet's header is and what it says.
+
+    ``header`` has one text per column; rows ``first`` and on (from 0) are the body; ``place``
+    is the position of each recognised column; ``titles`` are the texts above the header.
+    """
+
+    header: tuple[str, ...]
+    first: int
+    found: Headers
+    titles: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> dict[str, int]:
+        """Position of each recognised column."""
+        return {ours: self.header.index(theirs) for ours, theirs in self.found.columns.items()}
+
+
+def find_layout(
+    head: list[Row],
+    table: str,
+    *,
+    required: list[str],
+    merges: tuple[tuple[int, int, int, int], ...] = (),
+    columns: Mapping[str, str] | None = None,
+    decode: Callable[[str], str] = str,
+) -> Layout:
+    """Return the header whose words are recognised best, of one to three rows.
+
+    Texts of a header of several rows are joined, a merged cell's being those of all it covers.
+    ``decode`` turns legacy text into Unicode, to recognise it; the texts stay as they are.
+
+    Examples
+    --------
+    >>> head = [["BÁO CÁO", "", ""], ["Thôn", "Đảng viên", ""], ["", "Tổng số", "Chính thức"]]
+    >>> layout = find_layout(head, "counts", required=["members"])
+    >>> layout.header, layout.first
+    (('Thôn', 'Đảng viên Tổng số', 'Đảng viên Chính thức'), 3)
+    """
+    filled = _fill_merges(head, merges)
+    width = max((len(row) for row in filled), default=0)
+    best: tuple[tuple[int, int, float], Layout] | None = None
+    for at, row in enumerate(filled):
+        if not is_filled(row):
+            continue
+        for depth in range(1, min(_DEEPEST, len(filled) - at) + 1):
+            if not is_filled(filled[at + depth - 1]):
+                break
+            texts = _joined(filled[at : at + depth], width)
+            decoded = dict(zip(map(decode, texts), texts, strict=True))
+            found = recognise_headers(decoded, table, columns=columns)
+            plain = {ours: decoded[theirs] for ours, theirs in found.columns.items()}
+            rank = _rank(found, required, depth)
+            if best is None or rank > best[0]:
+                meant = Headers(plain, found.scores, found.problems)
+                best = rank, Layout(texts, at + depth, meant, _titles(head[:at]))
+    if best is None:
+        return Layout((), 0, Headers({}, {}))
+    layout = best[1]
+    skip = int(layout.first < len(head) and _is_numbering(head[layout.first]))
+    return Layout(layout.header, layout.first + skip, layout.found, layout.titles)
+
+
+def row_kind(row: Row, layout: Layout, place: Mapping[str, int]) -> RowKind:
+    """Tell a row of data from totals, headings of groups, repeated headers and signatures."""
+    texts = [cell for cell in row if isinstance(cell, str) and cell.strip()]
+    if not texts:
+        return "data"
+    name = _cell(row, place.get("place_name"))
+    first = values.fold(texts[0])
+    shown = values.fold(name) if isinstance(name, str) else ""
+    has_id = _is_given(row, place.get("place_id"))
+    if not has_id and (_TOTAL.fullmatch(first) or _TOTAL.fullmatch(shown)):
+        return "total"
+    heading = shown or (first if len(first) > 3 else values.fold(" ".join(texts[:2])[3:]))
+    is_unit = _GROUP.fullmatch(heading) and not _NOT_GROUP.fullmatch(heading)
+    if is_unit and not has_id and (heading == shown or len(texts) <= 2):
+        return "group"
+    if _is_repeated(row, layout):
+        return "repeated"
+    if not has_id and _FOOTER.fullmatch(first) and not has_values(row, place):
+        return "footer"
+    return "data"
+
+
+def stated_date(texts: tuple[str, ...]) -> date | None:
+    """Return the date a title states, the last one if there are several.
+
+    Examples
+    --------
+    >>> stated_date(("BÁO CÁO", "(Số liệu tính đến ngày 30/6/2026)"))
+    datetime.date(2026, 6, 30)
+    """
+    found = None
+    for text in texts:
+        for match in _DATE.findall(values.fold(text)):
+            found = values.day(re.sub(r"\D+", "/", match))[0] or found
+    return found
+
+
+def unit_name(text: object) -> str | None:
+    """Return the commune a heading or sheet name is of, or None.
+
+    Examples
+    --------
+    >>> unit_name("II. Xã Thanh Nưa"), unit_name("Đảng bộ xã Na Sang"), unit_name("Sheet1")
+    ('Xã Thanh Nưa', 'xã Na Sang', None)
+    """
+    words = re.sub(r"^[\s\dIVXivx.,)\-:]*[\s.)\-:]", "", f" {text}").split()
+    for at in range(min(3, len(words))):
+        rest = " ".join(words[at:])
+        if re.fullmatch(r"(?:xa|phuong|thi tran|dac khu) .+", values.fold(rest)):
+            return rest if at == 0 or values.fold(words[0]) == "dang" else None
+    return None
+
+
+def _rank(found: Headers, required: list[str], depth: int) -> tuple[int, int, float]:
+    needed = sum(any(o in found.columns for o in name.split("|")) for name in required)
+    return needed, len(found.columns), sum(found.scores.values()) - depth / 100
+
+
+def _fill_merges(head: list[Row], merges: tuple[tuple[int, int, int, int], ...]) -> list[Row]:
+    filled = [list(row) for row in head]
+    for top, left, bottom, right in merges:
+        if top >= len(filled) or left >= len(filled[top]):
+            continue
+        for row in filled[top : bottom + 1]:
+            for column in range(left, min(right + 1, len(row))):
+                row[column] = filled[top][left]
+    return filled
+
+
+def _joined(rows: list[Row], width: int) -> tuple[str, ...]:
+    lines = [[_text(row, column) for column in range(width)] for row in rows]
+    for line, below in pairwise(lines):
+        for column in range(1, width):
+            if not line[column] and below[column] and below[column - 1]:
+                line[column] = line[column - 1]
+    return tuple(
+        " ".join(dict.fromkeys(text for text in texts if text))
+        for texts in zip(*lines, strict=True)
+    )
+
+
+def _text(row: Row, column: int) -> str:
+    cell = _cell(row, column)
+    return " ".join(cell.split()) if isinstance(cell, str) else ""
+
+
+def _cell(row: Row, column: int | None) -> object:
+    return row[column] if column is not None and column < len(row) else None
+
+
+def _is_given(row: Row, column: int | None) -> bool:
+    cell = _cell(row, column)
+    return cell is not None and bool(str(cell).strip())
+
+
+def _titles(rows: list[Row]) -> tuple[str, ...]:
+    return tuple(
+        str(cell) for row in rows for cell in row if isinstance(cell, str | date) and str(cell)
+    )
+
+
+def _is_numbering(row: Row) -> bool:
+    cells = [values.clean_text(cell) for cell in row]
+    texts = [cell for cell in cells if cell]
+    numbers = [int(n[0]) for text in texts if (n := re.findall(r"\d+", text))]
+    return (
+        len(texts) > 2
+        and all(_NUMBERING.fullmatch(text) for text in texts)
+        and numbers == list(range(numbers[0], numbers[0] + len(numbers)) if numbers else [])
+        and len(numbers) > 1
+    )
+
+
+def _is_repeated(row: Row, layout: Layout) -> bool:
+    same = [
+        _text(row, column) == header
+        for column, header in enumerate(layout.header)
+        if header and _is_given(row, column)
+    ]
+    return len(same) > 1 and all(same)
+
+
+def has_values(row: Row, place: Mapping[str, int]) -> bool:
+    """Tell whether a row has anything beside what names the place."""
+    names = {"place_name", "place_id", "commune_name", "commune_code", "as_of", "cell_id"}
+    return any(_is_given(row, at) for ours, at in place.items() if ours not in names)
+
+
+def sure_columns(found: Headers) -> list[str]:
+    """Return the columns recognised from words that name them."""
+    return [name for name, score in found.scores.items() if score >= ALIKE]
+
+
+def first_rows(grid: Grid) -> list[Row]:
+    """Return the rows in which the header is looked for."""
+    return next(grid.blocks(), [])[:HEAD_ROWS]
