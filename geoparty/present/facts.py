@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -181,7 +182,7 @@ def rules(run: dict[str, Any], language: Language) -> Block:
     t = _texts(language)
     settings = run.get("settings", {})
     rows = [
-        (_rule_words(name, language), _rule_value(value, language))
+        (_rule_words(name, language), _rule_value(name, value, language))
         for name, value in (settings.get("rules") or {}).items()
     ]
     return Block(t("sum_rules"), (t("sum_rule"), t("sum_value")), tuple(rows))
@@ -212,10 +213,22 @@ def _rule_words(name: str, language: Language) -> str:
     return words.text(f"present.rule_{name}", language) if f"rule_{name}" in known else name
 
 
-def _rule_value(value: object, language: Language) -> Cell:
+def _rule_value(name: str, value: object, language: Language) -> Cell:
     if isinstance(value, (list, tuple)):
         return ", ".join(labels.value_words(str(v), language) for v in value)
-    return value if isinstance(value, (int, float)) else str(value)
+    if isinstance(value, float) and "share" in name:
+        return Share(value)
+    if isinstance(value, (int, float)):
+        return int(value) if value == int(value) else value
+    return shown_date(str(value))
+
+
+def shown_date(text: str) -> str:
+    """Return ISO ``2026-03-05`` as ``05/03/2026``; other texts as they are."""
+    try:
+        return date.fromisoformat(text).strftime("%d/%m/%Y")
+    except ValueError:
+        return text
 
 
 def _shown_time(stamp: str) -> str:

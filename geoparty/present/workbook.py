@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _MOST_TEXT = 32_767
+_FIRST_WIDTH, _WIDTH, _LAST_COLUMN = 40, 13, 5
+"""Widths of the summary's columns, characters, and its last column."""
+_LINE_HEIGHT = 17
+_WIDE = 2
+"""Tables of at most so many columns take the whole width."""
 _PLACE_COLUMNS = (
     "priority",
     "place_name",
@@ -113,6 +118,11 @@ class _Styles:
         self.code = add(num_format="0")
         self.date = add(num_format="dd/mm/yyyy")
         self.missing = add(italic=True, font_color="#6b6b6b", align="right")
+        self.left = {
+            int: add(num_format="#,##0", align="left"),
+            float: add(num_format="#,##0.0", align="left"),
+            facts.Share: add(num_format="0.0%", align="left"),
+        }
         self.level = {level: add(bg_color=tint(colour)) for level, colour in LEVEL_COLOURS.items()}
 
 
@@ -198,15 +208,16 @@ def _write_summary(
     book: Workbook, styles: _Styles, results: schema.Results, language: Language
 ) -> None:
     sheet = book.add_worksheet(_text("sheet_summary", language))
-    sheet.set_column(0, 0, 66)
-    sheet.set_column(1, 6, 16)
+    sheet.set_column(0, 0, _FIRST_WIDTH)
+    sheet.set_column(1, _LAST_COLUMN, _WIDTH)
     sheet.hide_gridlines(2)
-    sheet.set_default_row(17)
+    sheet.set_default_row(_LINE_HEIGHT)
     _page(sheet)
+    sheet.set_portrait()
     row = 0
     note = labels.note(results.run, language)
     if note:
-        sheet.write_string(row, 0, note, styles.warn)
+        sheet.merge_range(row, 0, row, _LAST_COLUMN, note, styles.warn)
         row += 1
     for block in facts.blocks(results, language):
         sheet.write_string(row, 0, block.title, styles.block if row > 1 else styles.title)
@@ -214,37 +225,57 @@ def _write_summary(
 
 
 def _write_block(sheet: Worksheet, styles: _Styles, block: facts.Block, row: int) -> int:
+    """Write one block from a row on and return the row after it."""
+    columns = max(len(block.headers), max(len(cells) for cells in block.rows))
+    shown = styles.left if columns <= _WIDE else {}
     if block.headers:
-        sheet.set_row(row, 34)
-    for i, head in enumerate(block.headers):
-        sheet.write_string(row, i, head, styles.head)
-    row += bool(block.headers)
+        sheet.set_row(row, 2 * _LINE_HEIGHT)
+        _write_row(sheet, row, block.headers, [styles.head] * columns, columns)
+        row += 1
     for k, cells in enumerate(block.rows):
-        level = block.levels[k] if k < len(block.levels) else None
-        for i, value in enumerate(cells):
-            style = styles.level[level] if level and i == 0 else None
-            _write_value(sheet, styles, row, i, value, style)
+        found = [shown.get(type(value)) or _style(styles, value) for value in cells]
+        if k < len(block.levels):
+            found[0] = styles.level[block.levels[k]]
+        sheet.set_row(row, _LINE_HEIGHT * _lines(cells, columns))
+        _write_row(sheet, row, cells, found, columns)
         row += 1
     return row
 
 
-def _write_value(
-    sheet: Worksheet, styles: _Styles, row: int, i: int, value: facts.Cell, style: Format | None
+def _write_row(
+    sheet: Worksheet,
+    row: int,
+    cells: Sequence[facts.Cell],
+    styles: Sequence[Format],
+    columns: int,
 ) -> None:
-    if isinstance(value, str):
-        long = len(value) > 60 and i == 0
-        sheet.write_string(
-            row, i, value[:_MOST_TEXT], style or (styles.wrap if long else styles.text)
-        )
-    elif isinstance(value, int):
-        sheet.write_number(row, i, value, style or styles.whole)
-    elif isinstance(value, float):
-        sheet.write_number(
-            row,
-            i,
-            value,
-            style or (styles.share if isinstance(value, facts.Share) else styles.tenth),
-        )
+    """Write the cells of a row; in tables of one or two columns the last takes the rest."""
+    for i, (value, style) in enumerate(zip(cells, styles, strict=True)):
+        wide = columns <= _WIDE and i == columns - 1
+        if wide:
+            sheet.merge_range(row, i, row, _LAST_COLUMN, "", style)
+        if isinstance(value, str):
+            sheet.write_string(row, i, value[:_MOST_TEXT], style)
+        elif value is not None:
+            sheet.write_number(row, i, value, style)
+
+
+def _lines(cells: Sequence[facts.Cell], columns: int) -> int:
+    """Return how many lines the longest text of a row takes, wrapped."""
+    rest = _WIDTH * _LAST_COLUMN
+    widths = {1: [_FIRST_WIDTH + rest], 2: [_FIRST_WIDTH, rest]}.get(columns, [_FIRST_WIDTH])
+    return max(
+        -(-len(text) // int(width))
+        for text, width in zip((str(cell or "x") for cell in cells), widths, strict=False)
+    )
+
+
+def _style(styles: _Styles, value: facts.Cell) -> Format:
+    if isinstance(value, facts.Share):
+        return styles.share
+    if isinstance(value, float):
+        return styles.tenth
+    return styles.whole if isinstance(value, int) else styles.wrap
 
 
 def _text(key: str, language: Language) -> str:
