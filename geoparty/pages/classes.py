@@ -134,7 +134,10 @@ def _wishes(view: View) -> Classes:
             horizontal=True,
         )
         sent = st.form_submit_button(
-            say("plan_run", t), type="primary", disabled=_network(view) is None, width="stretch"
+            say("plan_run", t),
+            type="primary",
+            disabled=_network(view) is None or not view.may("plan"),
+            width="stretch",
         )
         if _network(view) is None:
             st.caption(say("plan_no_network", t))
@@ -154,7 +157,8 @@ def _wishes(view: View) -> Classes:
 
 
 def _network(view: View) -> Network | None:
-    return getattr(view.results, "network", None)
+    network: Network | None = view.results.network
+    return network
 
 
 def _plan(view: View, wishes: Classes) -> Plan:

@@ -52,10 +52,7 @@ def problem_rows(view: View) -> pd.DataFrame:
     """Return every problem in words, errors first."""
     t = view.language
     ordered = sorted(view.results.problems, key=lambda p: p.severity)
-    rows = [
-        (words.text(f"pages.{p.severity}", t), p.where(t), words.text(p.key, t, **p.params))
-        for p in ordered
-    ]
+    rows = [(words.text(f"pages.{p.severity}", t), p.where(t), p.what(t)) for p in ordered]
     return pd.DataFrame(rows, columns=[say(f"problem_{c}", t) for c in ("level", "where", "what")])
 
 

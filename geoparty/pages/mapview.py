@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +17,10 @@ from folium.template import Template
 from streamlit_folium import st_folium
 
 from geoparty.pages.boundaries import address
+from geoparty.present import maps
 
 HEIGHT = 560
 _MOST_NAMES = 8000
-_UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&`$\u2028\u2029"}
 _VIETNAM = ((8.4, 102.1), (23.4, 109.5))
 
 
@@ -94,8 +93,7 @@ class _Message(folium.map.Layer):
     def __init__(self, message: dict[str, Any]) -> None:
         super().__init__(control=False)
         self._name = "GeopartyMessage"
-        text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        self.text = text.translate(_UNSAFE)
+        self.text = maps.script_json(message)
 
     def render(self, **kwargs: object) -> str:
         """Add nothing to the page: the message is the script."""
@@ -188,15 +186,12 @@ def _letters(values: np.ndarray[Any, Any]) -> str:
 
 
 def _points(drawing: Drawing) -> dict[str, Any]:
-    points = drawing.places.geometry
-    x, y = (np.rint(axis.to_numpy() * 1e5).astype(np.int64) for axis in (points.x, points.y))
-    named = len(points) <= _MOST_NAMES
-    return {
-        "x": np.diff(x, prepend=0).tolist(),
-        "y": np.diff(y, prepend=0).tolist(),
-        "k": _letters(drawing.kinds),
-        "n": list(drawing.place_tips) if named else None,
-    }
+    """Return the points; every place has one, so that positions are ids enough."""
+    named = drawing.places[[drawing.places.geometry.name]].assign(tip=list(drawing.place_tips))
+    kinds = pd.Series(drawing.kinds, index=named.index)
+    points = maps.points(named, kinds=kinds, name="tip")
+    keys = ("x", "y", "k", "n") if len(named) <= _MOST_NAMES else ("x", "y", "k")
+    return {key: points[key] for key in keys}
 
 
 def _bounds(communes: gpd.GeoDataFrame) -> list[list[float]]:

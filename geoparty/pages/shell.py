@@ -8,9 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from geoparty import words
+from geoparty import access, words
 from geoparty.errors import GeopartyError
-from geoparty.pages import border, classes, gaps, isolation, loaded
+from geoparty.pages import border, classes, gaps, isolation, loaded, signin
 from geoparty.pages.mapview import take_click
 from geoparty.pages.session import from_link, keep, kept, to_link
 from geoparty.pages.speech import order_key, say
@@ -50,7 +50,10 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
     try:
         project = open_project(folder)
         language = _language(project)
+        who = signin.person(language)
         results, key = _results(project, language, run)
+        key = f"{key}/{signin.area(who)}"
+        results = store().get(f"{key}/limited", partial(access.limit, results, who))
     except GeopartyError as error:
         language = "en" if st.session_state.get("lang") == "en" else "vi"
         st.error(say("cannot_open", language), icon=":material/error:")
@@ -58,7 +61,7 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
         return
     _apply_click(results)
     page = _navigation(language)
-    view = _filters(View(project=project, results=results, language=language, key=key))
+    view = _filters(View(project=project, results=results, language=language, key=key, who=who))
     loaded.banner(view)
     PAGES[page][0](view)
     to_link()
@@ -170,6 +173,7 @@ def _filters(view: View) -> View:
         results=view.results,
         language=t,
         key=view.key,
+        who=view.who,
         province=province,
         commune=commune,
         kinds=kinds,

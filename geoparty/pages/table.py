@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from geoparty.pages import signin
 from geoparty.pages.speech import number, say
 from geoparty.pages.view import View
 from geoparty.present import feature_collection, labels
@@ -101,11 +102,18 @@ def geojson(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> byte
 def download(
     view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, name: str, key: str
 ) -> None:
-    """Offer the frame as GeoJSON, built only when it is asked for."""
+    """Offer the frame as GeoJSON, built only when it is asked for, to those who may export."""
+    if not view.may("export"):
+        return
     t = view.language
+
+    def data() -> bytes:
+        signin.log(view.who, "export", f"{name}.geojson", view.project.folder)
+        return geojson(view, frame, columns)
+
     st.download_button(
         say("download", t, n=number(len(frame), t)),
-        data=lambda: geojson(view, frame, columns),
+        data=data,
         file_name=f"{name}.geojson",
         mime="application/geo+json",
         icon=":material/download:",

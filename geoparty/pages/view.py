@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoparty.access import Action, Person, may
 from geoparty.pages import boundaries
 from geoparty.pages.store import store
 from geoparty.project import Project
@@ -29,10 +30,15 @@ class View:
     results: Results
     language: Language
     key: str
-    """Fingerprint of the project, under which the server keeps what is derived."""
+    """Fingerprint of project and area, under which the server keeps what is derived."""
+    who: Person
     province: str | None = None
     commune: str | None = None
     kinds: tuple[str, ...] = ()
+
+    def may(self, action: Action) -> bool:
+        """Return whether the person's role allows an action."""
+        return may(self.who, action)
 
     @property
     def settings(self) -> Settings:

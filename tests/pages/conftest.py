@@ -1,0 +1,132 @@
+"""A small project of made-up communes, its results, and the app served in a real browser."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from geoparty import sample
+from geoparty.project import open_project
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """A synthetic project of six communes, planned within a second."""
+    where = tmp_path_factory.mktemp("project")
+    communes = sample.invent_communes(6, seed=3)
+    sample.write_sample(sample.make_sample(communes, places_per_commune=10, seed=3), where)
+    text = (where / "project.toml").read_text("utf-8")
+    assert "# time_limit_s = 20.0" in text
+    text = text.replace("# time_limit_s = 20.0", "time_limit_s = 1.0")
+    (where / "project.toml").write_text(text, "utf-8")
+    return where
+
+
+@pytest.fixture(scope="session")
+def project(folder):
+    return open_project(folder)
+
+
+@pytest.fixture(scope="session")
+def results(project):
+    from geoparty import pipeline
+
+    return pipeline.run(project)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real Chromium; skipped where there is none, failed where one is required."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None:
+        reason = "no Chromium on this machine (apt-get install chromium)"
+        if os.environ.get("GEOPARTY_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(folder, chromium):
+    """Address of the app, served for the small project."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    options = {
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "global.developmentMode": "false",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *flags]
+    with subprocess.Popen(
+        [*command, "--", str(folder)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        _wait(address, process)
+        yield address
+        process.terminate()
+
+
+def _wait(address, process):
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health"):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            assert process.poll() is None, "the app did not start"
+            time.sleep(0.1)
+    pytest.fail("the app did not answer within 30 seconds")
+
+
+@pytest.fixture
+def page(chromium, server):
+    """A fresh browser page; every host but the app is blocked, and none may be asked for."""
+    context = chromium.new_context(
+        viewport={"width": 1366, "height": 900}, accept_downloads=True, base_url=server
+    )
+    outside = []
+
+    def gate(route):
+        if route.request.url.startswith((server, "data:", "blob:")):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", gate)
+    tab = context.new_page()
+    tab.set_default_timeout(90_000)
+    yield tab
+    context.close()
+    assert outside == []

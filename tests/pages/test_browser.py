@@ -1,0 +1,117 @@
+"""The app in a real Chromium, with every other host blocked (see the ``page`` fixture)."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ADDRESSES = {"gaps": "/", "border": "/border", "isolation": "/isolation", "classes": "/classes"}
+
+
+def opened(page, address):
+    """Open an address and return the map, once it has drawn its message."""
+    page.goto(address)
+    return drawn(page)
+
+
+def drawn(page):
+    box = page.frame_locator("iframe[title*='st_folium']").locator("#map_div[data-drawn]")
+    box.wait_for()
+    return box
+
+
+def painted(box):
+    """How many colours the canvases of the map hold."""
+    return box.evaluate(
+        """box => {
+            const colours = new Set();
+            for (const c of box.querySelectorAll('canvas.leaflet-zoom-hide')) {
+                const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+                for (let i = 0; i < d.length; i += 404)
+                    if (d[i + 3]) colours.add(d[i] + ',' + d[i + 1] + ',' + d[i + 2]);
+            }
+            return colours.size;
+        }"""
+    )
+
+
+def click_at(box, place):
+    """Click the map where a place lies."""
+    at = box.evaluate("(box, ll) => geoparty.probe(ll[0], ll[1])", [place.y, place.x])
+    assert at["point"] >= 0
+    box.click(position={"x": at["x"], "y": at["y"]})
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_every_page_draws_its_map(page, name):
+    box = opened(page, ADDRESSES[name])
+    assert painted(box) > 5
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_text("DỮ LIỆU GIẢ LẬP").count() == 1
+    legend = box.locator(".geoparty-legend")
+    assert len(legend.inner_text().splitlines()) > 3
+
+
+def test_a_click_on_a_place_opens_its_card(page, results):
+    box = opened(page, "/")
+    levels = results.places["gap_level"]
+    place = results.places[levels.eq("no_members") & results.places.geometry.notna()].iloc[0]
+    click_at(box, place.geometry)
+    table = page.get_by_test_id("stTable")
+    table.wait_for()
+    assert f"dòng {place['row']}" in table.inner_text()
+    assert page.get_by_text(place["place_name"]).count() >= 1
+
+
+def test_panning_never_reruns_the_page_and_a_click_keeps_the_zoom(page, results):
+    box = opened(page, "/")
+    before = box.get_attribute("data-at")
+    box.evaluate("() => { window.map.setZoom(window.map.getZoom() + 1, {animate: false}) }")
+    page.wait_for_timeout(800)
+    assert box.get_attribute("data-at") == before
+    zoom = box.evaluate("() => window.map.getZoom()")
+    place = results.places[results.places["gap_level"].eq("no_members")].geometry.dropna().iloc[0]
+    box.evaluate("(b, ll) => window.map.panTo(ll, {animate: false})", [place.y, place.x])
+    click_at(box, place)
+    page.get_by_test_id("stTable").wait_for()
+    assert box.evaluate("() => window.map.getZoom()") == zoom
+
+
+def test_the_download_is_what_the_table_holds(page, results):
+    opened(page, "/")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Tải GeoJSON").first.click()
+    features = json.loads(waiting.value.path().read_text("utf-8"))["features"]
+    gaps = results.places[results.places["gap_level"].ne("covered")]
+    assert {f["properties"]["place_id"] for f in features} == set(gaps.index)
+    order = [f["properties"]["priority"] for f in features]
+    known = [rank for rank in order if rank is not None]
+    assert order[: len(known)] == sorted(known)
+
+
+def test_a_link_restores_the_view(page, results):
+    place = results.places[results.places["gap_level"].eq("no_cell")].iloc[0]
+    address = f"/?lang=en&commune={place['commune_code']}&place={place.name}"
+    box = opened(page, address)
+    page.get_by_test_id("stTable").wait_for()
+    assert page.get_by_text("SYNTHETIC DATA").count() == 1
+    fill = int(box.get_attribute("data-drawn").split(":")[2])
+    inside = results.places["commune_code"].eq(place["commune_code"])
+    shown = inside & results.places["gap_level"].ne("covered") & results.places.geometry.notna()
+    assert fill == shown.sum()
+
+
+def test_the_season_recolours_without_rebuilding_the_map(page, results):
+    box = opened(page, "/isolation?season=dry")
+    box.evaluate("() => { window.stays = true }")
+    before = box.get_attribute("data-at")
+    page.get_by_text("Mùa mưa", exact=True).first.click()
+    page.wait_for_function(
+        """before => {
+            const frame = document.querySelector("iframe[title*='st_folium']");
+            return frame.contentDocument.querySelector('#map_div').dataset.at !== before;
+        }""",
+        arg=before,
+    )
+    assert box.evaluate("() => window.stays") is True

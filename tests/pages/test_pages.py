@@ -1,0 +1,159 @@
+"""What the pages say, without a browser."""
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geoparty.pages import shell, store
+from geoparty.pages.isolation import NAMES, time_class
+from geoparty.pages.speech import number, share
+
+
+def script(folder, run):
+    from geoparty.pages import main
+
+    main(folder, run=run)
+
+
+@pytest.fixture
+def app(folder, results, monkeypatch):
+    """Open the app on a page, with choices made, and return it once drawn."""
+
+    def opened(page="gaps", **choices):
+        monkeypatch.setattr(shell, "_navigation", lambda language: page)
+        run = lambda project, *, progress: results  # noqa: E731
+        app = AppTest.from_function(script, kwargs={"folder": folder, "run": run})
+        app.session_state["_linked"] = True
+        for name, value in choices.items():
+            app.session_state[name] = value
+        app.run(timeout=60)
+        assert not app.exception
+        return app
+
+    store.store.clear()
+    yield opened
+    store.store.clear()
+
+
+def message(app):
+    """The message the map was given."""
+    element = app.get("component_instance")[0]
+    sent = json.loads(element.proto.json_args)["feature_group"]
+    start = sent.index("geoparty.show(") + len("geoparty.show(")
+    return json.JSONDecoder().raw_decode(sent[start:])[0]
+
+
+def metrics(app):
+    return [metric.value for metric in app.metric]
+
+
+def words_of(app):
+    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.header))
+
+
+def test_gaps_counts_places_out_of_all(app, results):
+    levels, n = results.places["gap_level"], len(results.places)
+    without = levels.eq("no_members").sum()
+    assert metrics(app()) == [
+        share(without, n, "vi"),
+        share(without + levels.eq("no_cell").sum(), n, "vi"),
+        share(levels.eq("unknown").sum(), n, "vi"),
+    ]
+
+
+def test_a_commune_narrows_numbers_map_and_table(app, results):
+    code = results.communes.index[2]
+    inside = results.places[results.places["commune_code"].eq(code)]
+    shown = app(commune=code, levels=["no_members", "no_cell", "joint_cell", "covered"])
+    assert metrics(shown)[0].split("/")[1].startswith(str(len(inside)))
+    chosen = inside["gap_level"].isin(["no_members", "no_cell", "joint_cell", "covered"])
+    assert len(shown.dataframe[-1].value) == chosen.sum()
+    drawn = message(shown)
+    assert len(drawn["points"]["k"]) == (chosen & inside.geometry.notna()).sum()
+    assert len(drawn["fill"]) - drawn["fill"].count("-") == 1
+
+
+def test_points_travel_exactly(app, results):
+    sent = message(app(levels=list(results.places["gap_level"].cat.categories)))
+    points = results.places[results.places.geometry.notna()].geometry
+    x, y = (np.cumsum(sent["points"][axis]) / 1e5 for axis in "xy")
+    assert sorted(np.round(points.x, 5)) == pytest.approx(sorted(x))
+    assert sorted(np.round(points.y, 5)) == pytest.approx(sorted(y))
+
+
+def test_language_changes_every_word_and_no_number(app):
+    vietnamese, english = app(lang="vi"), app(lang="en")
+    assert vietnamese.header[0].value != english.header[0].value
+    assert "DỮ LIỆU GIẢ LẬP" in vietnamese.warning[0].value
+    assert "SYNTHETIC" in english.warning[0].value
+    assert metrics(english)[0] == metrics(vietnamese)[0].replace(",", ".")
+    assert message(vietnamese)["points"]["x"] == message(english)["points"]["x"]
+
+
+def test_border_counts_border_communes(app, results):
+    n = int(results.communes["is_border"].sum())
+    shown = app("border")
+    assert metrics(shown)[0] == share(n, len(results.communes), "vi")
+    assert message(shown)["marks"].count("1") == n
+
+
+@pytest.mark.parametrize("season", ["dry", "wet"])
+def test_isolation_counts_by_season(app, results, season):
+    flag = results.places[f"is_cut_off_{season}"]
+    shown = app("isolation", season=season)
+    assert metrics(shown)[0] == share(int(flag.sum()), int(flag.notna().sum()), "vi")
+
+
+def test_time_classes_keep_unknown_from_no_way():
+    import pandas as pd
+
+    minutes = pd.Series([0, 30, 31, 61, 121, 240, 241, np.inf, np.nan])
+    names = [NAMES[at] for at in time_class(minutes, limit=240.0)]
+    assert names == [
+        "to_30",
+        "to_30",
+        "to_60",
+        "to_120",
+        "to_limit",
+        "to_limit",
+        "far",
+        "no_way",
+        "not_measured",
+    ]
+
+
+def test_classes_serve_the_candidates_of_the_plan(app, results):
+    shown = app("classes")
+    served = int(results.assignments["candidates"].sum())
+    assert metrics(shown)[0] == number(len(results.sites), "vi")
+    assert metrics(shown)[1].startswith(f"{number(served, 'vi')}/")
+
+
+def test_planning_again_with_shorter_trips_obeys_the_limit(app, results):
+    shown = app("classes")
+    limit = next(w for w in shown.number_input if w.value == 120)
+    limit.set_value(45)
+    shown.button[-1].click().run(timeout=60)
+    assert not shown.exception
+    longest = metrics(shown)[2].split(" · ")[1]
+    assert "giờ" not in longest
+    assert int(longest.split()[0]) <= 45
+
+
+def test_the_card_has_numbers_source_and_reason(app, results):
+    place = results.places[results.places["gap_level"].eq("no_members")].iloc[0]
+    shown = app(place=place.name)
+    assert "không có đảng viên" in words_of(shown)
+    cells = " ".join(shown.table[0].value.iloc[:, 0])
+    assert f"dòng {place['row']}" in cells
+    assert place["file"].split(".")[0] in cells
+
+
+def test_a_project_that_cannot_be_opened_is_told_in_words(tmp_path):
+    app = AppTest.from_function(script, kwargs={"folder": tmp_path, "run": None})
+    app.run(timeout=60)
+    assert not app.exception
+    assert "project.toml" in app.text[0].value
+    assert "geoparty new" in app.text[0].value

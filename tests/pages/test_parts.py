@@ -1,0 +1,117 @@
+"""The parts pages are made of."""
+
+import json
+import re
+import threading
+
+import geopandas as gpd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoparty import access, words
+from geoparty.pages import table
+from geoparty.pages.mapview import _Message
+from geoparty.pages.speech import in_order, literal, plain_key
+from geoparty.pages.store import Store, fingerprint
+from geoparty.pages.view import View
+
+
+@pytest.fixture
+def view(project, results):
+    who = access.Person(email="", role="reviewer", everywhere=True)
+    return View(project=project, results=results, language="vi", key="test", who=who)
+
+
+def test_the_download_is_the_rows_of_the_table(view):
+    places = view.results.places.iloc[5:12]
+    features = json.loads(table.geojson(view, places, table.PLACE_COLUMNS))["features"]
+    assert [f["properties"]["place_id"] for f in features] == list(places.index)
+    assert set(table.PLACE_COLUMNS) == set(features[0]["properties"])
+
+
+def test_the_most_urgent_place_is_first(view):
+    order = view.in_order["priority"].dropna()
+    assert order.is_monotonic_increasing
+    assert len(view.in_order) == len(view.results.places)
+
+
+@given(st.text())
+def test_text_from_data_is_never_markup(text):
+    shown = literal(text)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[*_`\[\]<>!|#$:~]", shown)
+    assert re.sub(r"\\(.)", r"\1", shown) == " ".join(text.split())
+
+
+@given(st.text())
+def test_a_message_is_safe_in_a_script(text):
+    sent = _Message({"name": text}).text
+    assert not set("<>&`$\u2028\u2029") & set(sent)
+    assert json.loads(sent) == {"name": text}
+
+
+def test_names_sort_as_in_vietnamese():
+    names = ["Ứng", "Đa", "Dũng", "Ân", "Ăn", "An", "Bản 10", "ấp A"]
+    assert in_order(names) == ["An", "Ăn", "Ân", "ấp A", "Bản 10", "Dũng", "Đa", "Ứng"]
+
+
+def test_search_needs_no_diacritics():
+    assert plain_key("Nậm Pồ") == plain_key("nam po")
+
+
+def test_two_sessions_make_a_thing_once():
+    made, start, kept = [], threading.Barrier(4), Store()
+
+    def ask():
+        start.wait()
+        kept.get("key", lambda: made.append(1))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [1]
+
+
+def test_the_oldest_thing_goes_first():
+    kept = Store(kept=2)
+    for key in ("a", "b", "a", "c"):
+        kept.get(key, lambda: key)  # noqa: B023 - called at once
+    assert ["a" in kept, "b" in kept, "c" in kept] == [True, False, True]
+
+
+def test_a_changed_input_changes_the_key(project, tmp_path):
+    before = fingerprint(project)
+    path = project.path(project.settings.inputs.overrides)
+    path.write_text("table,how\n", "utf-8")
+    try:
+        assert fingerprint(project) != before
+    finally:
+        path.unlink()
+    assert fingerprint(project) == before
+
+
+def test_a_viewer_is_offered_no_download(view):
+    viewer = access.Person(email="a@b.vn", role="viewer", everywhere=True)
+    assert view.may("export")
+    assert not View(
+        project=view.project, results=view.results, language="vi", key="t", who=viewer
+    ).may("export")
+
+
+def test_places_without_a_point_are_left_to_the_table(view):
+    places = view.results.places.copy()
+    places.loc[places.index[:3], "geometry"] = None
+    assert isinstance(places, gpd.GeoDataFrame)
+    assert (
+        json.loads(table.geojson(view, places.head(1), ["place_id"]))["features"][0]["geometry"]
+        is None
+    )
+
+
+def test_every_word_of_the_pages_is_in_both_languages():
+    for key, entry in words.catalogue("pages").items():
+        assert set(entry) == {"vi", "en"}, key
+        fields = [sorted(re.findall(r"{(\w+)", entry[lang])) for lang in ("vi", "en")]
+        assert fields[0] == fields[1], key
