@@ -2,5 +2,14 @@
 
 from geoparty.travel.minutes import nearest_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
+from geoparty.travel.raster import raster_minutes, terrain_minutes
 
-__all__ = ["Network", "build_network", "nearest_minutes", "od_minutes", "paired_minutes"]
+__all__ = [
+    "Network",
+    "build_network",
+    "nearest_minutes",
+    "od_minutes",
+    "paired_minutes",
+    "raster_minutes",
+    "terrain_minutes",
+]
