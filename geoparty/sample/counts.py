@@ -13,6 +13,13 @@ from geoparty import schema
 from geoparty.sample.noise import Floats, generator
 
 AS_OF = date(2025, 12, 31)
+FOUNDINGS = {
+    "admission": 0.64,
+    "transfer": 0.16,
+    "split": 0.14,
+    "resettlement": 0.05,
+    "other": 0.01,
+}
 JOINT_SIZES = (2, 3, 4)
 
 
@@ -36,6 +43,7 @@ def make_counts(
     frame = frame.join(_members(places, frame["cell_status"], remoteness, rng))
     frame = frame.join(_admissions(frame, rng))
     frame = frame.join(_people_in_charge(frame, rng))
+    frame = frame.join(_foundings(frame["cell_status"], as_of, rng))
     frame = _leave_unreported(frame, rng)
     frame["as_of"] = pd.Timestamp(as_of)
     frame = frame.join(places[["place_name", "commune_code", "commune_name"]]).reset_index()
@@ -130,6 +138,9 @@ def _admissions(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         "admitted": admitted,
         "admitted_last_5y": recent,
         "admission_target": target,
+        "years_without_admission": np.where(
+            admitted > 0, 0, np.where(recent > 0, rng.integers(1, 5, n), rng.integers(5, 16, n))
+        ),
     }
     return pd.DataFrame(values, index=frame.index).astype("Int64")
 
@@ -146,6 +157,17 @@ def _people_in_charge(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataF
     )
 
 
+def _foundings(status: pd.Series, as_of: date, rng: np.random.Generator) -> pd.DataFrame:
+    """When and how each own cell came into being; most of late from new admissions."""
+    n = len(status)
+    age_days = np.minimum(rng.exponential(9 * 365, n), 60 * 365).astype(int) + 30
+    day = pd.Timestamp(as_of) - pd.to_timedelta(age_days, unit="D")
+    how = rng.choice(list(FOUNDINGS), size=n, p=list(FOUNDINGS.values()))
+    frame = pd.DataFrame({"cell_founded": day, "cell_founded_by": how}, index=status.index)
+    frame.loc[status.ne("own"), :] = None
+    return frame
+
+
 def _leave_unreported(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Blank what offices leave blank: single cells, and here and there a whole row."""
     out = frame.copy()
@@ -155,13 +177,16 @@ def _leave_unreported(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataF
         "graduates": 0.02,
         "admitted_last_5y": 0.02,
         "admission_target": 0.04,
+        "years_without_admission": 0.03,
+        "cell_founded": 0.05,
+        "cell_founded_by": 0.06,
         "head_is_member": 0.02,
         "secretary_trained": 0.05,
     }
     for column, rate in rates.items():
-        out.loc[rng.random(len(out)) < rate, column] = pd.NA
+        out[column] = out[column].mask(rng.random(len(out)) < rate)
     silent = rng.random(len(out)) < 0.01
     counted = [c for c in out.columns if c not in ("cell_status", "cell_id")]
-    out.loc[silent, counted] = pd.NA
+    out.loc[silent, counted] = None
     out.loc[silent & (rng.random(len(out)) < 0.5), ["cell_status", "cell_id"]] = None
     return out

@@ -21,6 +21,7 @@ SMALLEST_CELL_M = 200.0
 MARGIN_CELLS = 3
 STREAM_KM2 = 6.0
 """Upstream area from which a stream is drawn."""
+LEAST_FALL_M = 0.5
 TOP_M, FOOT_M = 2_300.0, 250.0
 
 
@@ -75,11 +76,11 @@ def make_land(communes: gpd.GeoDataFrame, *, seed: int) -> Land:
     order = np.argsort(distance, kind="stable")
     area = _gather(order, downstream, np.full(len(xy), cell_m**2 / 1e6))
     length = np.where(downstream >= 0, np.hypot(*(xy - xy[downstream]).T), cell_m)
-    rise = length * np.clip(0.12 * area**-0.45, 0.002, 0.6)
-    height = _climb(order, downstream, rise)
-    rough = _roughness(inside, node, cell_m, seed)
-    height = FOOT_M + _soften(height, node) * (TOP_M - FOOT_M) / max(np.quantile(height, 0.99), 1.0)
-    return Land(communes.crs, transform, cell_m, node, xy, height + rough, downstream, area)
+    slope = np.clip(0.12 * area**-0.45, 0.002, 0.6)
+    height = _soften(_climb(order, downstream, length * slope), node)
+    height = FOOT_M + height * (TOP_M - FOOT_M) / max(np.quantile(height, 0.99), 1.0)
+    height = _carve(order, downstream, height + _roughness(inside, cell_m, seed))
+    return Land(communes.crs, transform, cell_m, node, xy, height, downstream, area)
 
 
 def cell_edges(node: NDArray[np.int64], cell_m: float) -> tuple[Ints, Ints, Floats]:
@@ -103,12 +104,12 @@ def symmetric(a: Ints, b: Ints, weight: Floats, n: int) -> sparse.csr_array:
 
 
 def stream_lines(land: Land, *, seed: int) -> gpd.GeoDataFrame:
-    """Return the streams as lines between junctions, with ``upstream_km2`` at their lower end."""
+    """Return streams, downhill, from junction to junction; ``upstream_km2`` at the lower end."""
     own = np.nonzero(land.is_stream & (land.downstream >= 0))[0]
     spot = land.xy + generator(seed, "streams").uniform(-0.38, 0.38, land.xy.shape) * land.cell_m
     feeders = np.bincount(land.downstream[own], minlength=len(spot))
     group = chains(own, land.downstream[own], stop=feeders != 1)
-    lines = joined_lines(spot[own], spot[land.downstream[own]], group)
+    lines = joined_lines(spot[own], spot[land.downstream[own]], group, directed=True)
     area = np.zeros(len(lines))
     np.maximum.at(area, group, land.upstream_km2[own])
     return gpd.GeoDataFrame({"upstream_km2": area.round(1)}, geometry=lines, crs=land.crs)
@@ -127,11 +128,14 @@ def chains(a: Ints, b: Ints, *, stop: NDArray[np.bool_]) -> Ints:
     return np.unique(label, return_inverse=True)[1]
 
 
-def joined_lines(start: Floats, end: Floats, group: Ints) -> NDArray[Any]:
+def joined_lines(
+    start: Floats, end: Floats, group: Ints, *, directed: bool = False
+) -> NDArray[Any]:
     """Return one line per group, its two-point pieces joined end to end."""
     order = np.argsort(group, kind="stable")
     pieces = shapely.linestrings(np.stack([start[order], end[order]], axis=1))
-    return np.asarray(shapely.line_merge(shapely.multilinestrings(pieces, indices=group[order])))
+    grouped = shapely.multilinestrings(pieces, indices=group[order])
+    return np.asarray(shapely.line_merge(grouped, directed=directed))
 
 
 def _cells(communes: gpd.GeoDataFrame) -> tuple[Affine, float, NDArray[np.bool_]]:
@@ -195,6 +199,15 @@ def _climb(order: Ints, downstream: Ints, rise: Floats) -> Floats:
     return np.asarray(height)
 
 
+def _carve(order: Ints, downstream: Ints, height: Floats) -> Floats:
+    """Raise what lies below the node it drains to, so that water still runs downhill."""
+    out, below = height.tolist(), downstream.tolist()
+    for i in order.tolist():
+        if below[i] >= 0:
+            out[i] = max(out[i], out[below[i]] + LEAST_FALL_M)
+    return np.asarray(out)
+
+
 def _soften(height: Floats, node: NDArray[np.int64]) -> Floats:
     """Take the edge off ridges without filling valleys from outside the land."""
     inside = node >= 0
@@ -204,8 +217,6 @@ def _soften(height: Floats, node: NDArray[np.int64]) -> Floats:
     return np.asarray((ndimage.gaussian_filter(grid, 0.8) / np.maximum(share, 1e-9))[inside])
 
 
-def _roughness(
-    inside: NDArray[np.bool_], node: NDArray[np.int64], cell_m: float, seed: int
-) -> Floats:
+def _roughness(inside: NDArray[np.bool_], cell_m: float, seed: int) -> Floats:
     rng = generator(seed, "roughness")
     return np.asarray(8.0 * smooth_noise(rng, inside.shape, 2_000 / cell_m)[inside])

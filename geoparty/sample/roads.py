@@ -53,12 +53,13 @@ def make_roads(
     """
     rng = generator(seed, "roads")
     ground = _ground(land)
-    main = _main_roads(land, ground, land.nodes_at(centres))
+    seats = np.unique(land.nodes_at(centres))
+    main = _main_roads(ground, seats)
     served = land.nodes_at(villages)
     served = served[(served >= 0) & (rng.random(len(served)) >= OFF_NETWORK_SHARE)]
-    edges = _village_roads(ground, main, np.unique(served), len(land.xy), rng)
+    edges = _village_roads(ground, main, seats, np.unique(served), rng)
     spot = _spots(land, centres, villages, rng)
-    return _lines(land, edges, spot, streams, rng)
+    return _lines(land, edges, spot, seats, streams, rng)
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,8 @@ def _ground(land: Land) -> sparse.csr_array:
     return symmetric(a, b, cost * (1 + bed[a] + bed[b]), len(land.xy))
 
 
-def _main_roads(land: Land, ground: sparse.csr_array, centres: Ints) -> _Edges:
+def _main_roads(ground: sparse.csr_array, sources: Ints) -> _Edges:
     """Roads between neighbouring centres: a tree of all of them and the best other links."""
-    sources = np.unique(centres)
     distance, before, source = csgraph.dijkstra(
         ground, indices=sources, min_only=True, return_predecessors=True
     )
@@ -104,7 +104,7 @@ def _main_roads(land: Land, ground: sparse.csr_array, centres: Ints) -> _Edges:
         for step in steps:
             key = (min(step), max(step))
             pieces[key] = min(r, pieces.get(key, PATH))
-    ends = np.array(sorted(pieces)).reshape(-1, 2)
+    ends = np.array(sorted(pieces), dtype=np.intp).reshape(-1, 2)
     ranks = np.array([pieces[key] for key in sorted(pieces)], dtype=np.intp)
     return _Edges(ends[:, 0], ends[:, 1], ranks)
 
@@ -149,12 +149,17 @@ def _link_ranks(ends: Ints, cost: Floats, n: int) -> Ints:
 
 
 def _village_roads(
-    ground: sparse.csr_array, main: _Edges, villages: Ints, n: int, rng: np.random.Generator
+    ground: sparse.csr_array,
+    main: _Edges,
+    seats: Ints,
+    villages: Ints,
+    rng: np.random.Generator,
 ) -> _Edges:
     """Add the ways from the villages to the main roads; more villages, better class."""
+    n = ground.shape[0]
     _, before, _ = csgraph.dijkstra(
         ground,
-        indices=np.unique(np.concatenate([main.a, main.b])),
+        indices=np.unique(np.concatenate([main.a, main.b, seats])),
         min_only=True,
         return_predecessors=True,
     )
@@ -183,7 +188,7 @@ def _last_leg(used: Ints, below: Ints, load: NDArray[Any], last: Ints) -> Ints:
     single = load[used] == 1
     passes = np.bincount(below, minlength=len(load))
     group = chains(used, below, stop=(load != 1) | (passes > 1))
-    top = np.zeros(group.max() + 1, dtype=np.intp)
+    top = np.zeros(len(used), dtype=np.intp)
     top[group] = used
     return np.asarray(np.where(single, last[top[group]], kind))
 
@@ -198,14 +203,21 @@ def _spots(land: Land, centres: Floats, villages: Floats, rng: np.random.Generat
 
 
 def _lines(
-    land: Land, edges: _Edges, spot: Floats, streams: gpd.GeoDataFrame, rng: np.random.Generator
+    land: Land,
+    edges: _Edges,
+    spot: Floats,
+    seats: Ints,
+    streams: gpd.GeoDataFrame,
+    rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
     degree = np.bincount(np.concatenate([edges.a, edges.b]), minlength=len(spot))
     lowest, highest = np.full(len(spot), PATH + 1), np.full(len(spot), -1)
     for end in (edges.a, edges.b):
         np.minimum.at(lowest, end, edges.rank)
         np.maximum.at(highest, end, edges.rank)
-    group = chains(edges.a, edges.b, stop=(degree != 2) | (lowest != highest))
+    stop = (degree != 2) | (lowest != highest)
+    stop[seats] = True
+    group = chains(edges.a, edges.b, stop=stop)
     lines = joined_lines(spot[edges.a], spot[edges.b], group)
     rank = np.zeros(len(lines), dtype=np.intp)
     rank[group] = edges.rank

@@ -29,6 +29,8 @@ PLACE_COLUMNS = (
     "lat",
 )
 COUNT_COLUMNS = tuple(schema.COUNTS)
+A4 = 9
+WIDTH = 12
 WIDTHS = {"place_name": 34, "commune_name": 20, "place_kind": 16, "place_id": 13, "cell_id": 16}
 CREATED = datetime(2026, 1, 1)  # noqa: DTZ001 - a fixed stamp keeps files equal
 
@@ -102,10 +104,14 @@ def write_header(
         }
     )
     for j, (column, text) in enumerate(zip(columns, headers(columns, language), strict=True)):
-        page.set_column(j, j, WIDTHS.get(column, 12))
+        page.set_column(j, j, WIDTHS.get(column, WIDTH))
         page.write_string(0, j, text, style)
     page.set_row(0, 48)
     page.freeze_panes(1, 0)
+    page.repeat_rows(0)
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - a cell of any type
