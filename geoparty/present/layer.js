@@ -276,8 +276,12 @@
       };
       legend.addTo(map);
     }
+    function fit(bounds) { // beside the legend where there is room for both
+      var wide = legend && map.getSize().x > 560 ? legend.getContainer().offsetWidth + 10 : 0;
+      map.fitBounds(bounds, { animate: false, paddingTopLeft: [12 + wide, 12], paddingBottomRight: [12, 12] });
+    }
     function draw(msg, before) {
-      if (msg.view !== before.view || !moved) { if (msg.bounds) map.fitBounds(msg.bounds, { animate: false, padding: [12, 12] }); moved = true; }
+      if (msg.view !== before.view || !moved) { if (msg.bounds) fit(msg.bounds); moved = true; }
       drawLand(); drawDots();
       box.dataset.drawn = (msg.serial || "") + ":" + (geo ? geo.shapes.length : 0) + ":" + (points ? points.px.length : 0);
       box.dataset.at = String(performance.timeOrigin + performance.now());
