@@ -1,0 +1,31 @@
+"""Every hostile or broken file reads right or is refused in words, in bounded time and memory."""
+
+from pathlib import Path
+
+import pytest
+
+from trust.corpus import CORPUS, MEMORY_MB, Hostile, outcome
+
+RIGHT = {"read", "read with problems", "refused"}
+FINE = [h for h in CORPUS if h.name.startswith(("fine.", "utf8.", "bom.", "utf16."))]
+
+
+@pytest.mark.parametrize("hostile", CORPUS, ids=lambda h: h.label)
+def test_file_reads_right_or_is_refused(hostile: Hostile, tmp_path: Path) -> None:
+    told, peak_mb = outcome(hostile, tmp_path)
+    assert told in RIGHT
+    assert peak_mb < MEMORY_MB
+
+
+@pytest.mark.parametrize("hostile", FINE, ids=lambda h: h.label)
+def test_the_sound_file_of_each_class_reads(hostile: Hostile, tmp_path: Path) -> None:
+    """Else the corpus would pass with a reader that refuses everything."""
+    assert outcome(hostile, tmp_path)[0] == "read"
+
+
+def test_nothing_escapes_from_an_archive(tmp_path: Path) -> None:
+    for hostile in CORPUS:
+        if "traversal" in hostile.name:
+            outcome(hostile, tmp_path)
+    assert not Path("/tmp/geoparty-escaped.geojson").exists()  # noqa: S108
+    assert not (tmp_path.parent / "escape.xml").exists()
