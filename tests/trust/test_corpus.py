@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from trust.corpus import CORPUS, MEMORY_MB, Hostile, outcome
 
 RIGHT = {"read", "read with problems", "refused"}
