@@ -16,7 +16,15 @@ from geoparty.errors import ArgumentError, Problem, SettingsError
 from geoparty.plan.answer import ClassPlan, Status
 from geoparty.plan.greedy import first_plan
 from geoparty.plan.improve import Improved, improve
-from geoparty.plan.instance import Classes, Floats, Instance, Ints, person_minutes, unit_minutes
+from geoparty.plan.instance import (
+    Bools,
+    Classes,
+    Floats,
+    Instance,
+    Ints,
+    person_minutes,
+    unit_minutes,
+)
 
 N_STEPS = 5
 
@@ -111,8 +119,8 @@ class _Case:
     """Row of ``demand`` of each unit."""
     host: Ints
     """Position in ``hosts`` of each host of the instance."""
-    no_host: Ints
-    """Rows of ``demand`` with candidates and no host within the limit."""
+    cannot: pd.Series[str]
+    """Why rows of ``demand`` with candidates can be in no plan, by row."""
     problems: tuple[Problem, ...]
 
 
@@ -157,9 +165,10 @@ def _prepare(
     host = np.flatnonzero(~hosts.isin(list(classes.forbidden)))
     near = csr_array(minutes, copy=True)[:, host]
     near.sort_indices()
-    near = _within(near, classes.max_travel_min)
-    has_host = np.diff(near.indptr) > 0
-    place, sizes = _split(np.where(has_host, counts, 0), classes.max_size)
+    near = _keep(near, near.data <= classes.max_travel_min)
+    near, cannot = _plannable(near, counts, max(1, classes.min_size))
+    able = ~np.isin(np.arange(len(counts)), cannot.index)
+    place, sizes = _split(np.where(able, counts, 0), classes.max_size)
     n_sites = len(place) if classes.n_sites == "auto" else classes.n_sites
     instance = Instance(
         minutes=near[place],
@@ -178,16 +187,31 @@ def _prepare(
         instance=replace(instance, fixed=fixed),
         place=place,
         host=host,
-        no_host=np.flatnonzero((counts > 0) & ~has_host),
+        cannot=cannot,
         problems=(*problems, *faults),
     )
 
 
-def _within(minutes: csr_array, limit: float) -> csr_array:
-    keep = minutes.data <= limit
+def _keep(minutes: csr_array, keep: Bools) -> csr_array:
     rows = np.repeat(np.arange(minutes.shape[0]), np.diff(minutes.indptr))[keep]
     starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=minutes.shape[0]))])
     return csr_array((minutes.data[keep], minutes.indices[keep], starts), shape=minutes.shape)
+
+
+def _plannable(minutes: csr_array, counts: Ints, low: int) -> tuple[csr_array, pd.Series[str]]:
+    """Drop hosts that cannot gather a class until none is left; say whom that leaves out."""
+    far = (counts > 0) & (np.diff(minutes.indptr) == 0)
+    while True:
+        people = np.repeat(counts, np.diff(minutes.indptr)).astype(np.float64)
+        reach = np.bincount(minutes.indices, weights=people, minlength=minutes.shape[1])
+        enough = reach[minutes.indices] >= low
+        if enough.all():
+            break
+        minutes = _keep(minutes, enough)
+    few = (counts > 0) & (np.diff(minutes.indptr) == 0) & ~far
+    rows = np.flatnonzero(far | few)
+    reasons = np.where(far[rows], "plan.no_host", "plan.too_few_nearby")
+    return minutes, pd.Series(reasons, index=rows, dtype="str")
 
 
 def _split(counts: Ints, most: int) -> tuple[Ints, Ints]:
@@ -333,44 +357,24 @@ def _unserved(
 ) -> pd.DataFrame:
     """List who is left out and why, in the order of the places."""
     units = np.flatnonzero(plan.of_unit < 0)
-    why = pd.Series(_reasons(case.instance, units, plan, classes), index=case.place[units])
-    people = pd.Series(case.instance.sizes[units], index=case.place[units], dtype="Int64")
-    people = people.groupby(level=0).sum()
-    why = why.groupby(level=0).first()
+    full = classes.n_sites != "auto" and len(plan.hosts) >= case.instance.n_sites
+    parts = pd.Series(case.instance.sizes[units], index=case.place[units], dtype="Int64")
+    partly = parts.groupby(level=0).sum()
+    wholly = demand.iloc[case.cannot.index].set_axis(case.cannot.index).astype("Int64")
     missing = np.flatnonzero(demand.isna())
-    none = pd.Series(pd.NA, index=missing, dtype="Int64")
-    far = pd.Series(demand.iloc[case.no_host].to_numpy(), index=case.no_host, dtype="Int64")
+    people = pd.concat([partly, wholly, pd.Series(pd.NA, index=missing, dtype="Int64")])
+    fits = "plan.no_room" if full else "plan.sizes_not_met"
     reason = pd.concat(
         [
-            why.astype("str"),
+            pd.Series(fits, index=partly.index, dtype="str"),
+            case.cannot,
             pd.Series("plan.not_reported", index=missing, dtype="str"),
-            pd.Series("plan.no_host", index=case.no_host, dtype="str"),
         ]
-    ).sort_index()
-    people = pd.concat([people, none, far]).sort_index()
-    return pd.DataFrame(
-        {
-            "place_id": pd.array(demand.index[reason.index].to_numpy(), dtype="str"),
-            "candidates": people.to_numpy(),
-            "reason": reason.to_numpy(),
-        }
-    ).astype({"candidates": "Int64", "reason": "str"})
-
-
-def _reasons(
-    instance: Instance, units: Ints, plan: Classes, classes: settings.Classes
-) -> list[str]:
-    weights = np.repeat(instance.sizes, np.diff(instance.minutes.indptr)).astype(np.float64)
-    reach = np.bincount(instance.minutes.indices, weights=weights, minlength=instance.n_hosts)
-    full = classes.n_sites != "auto" and len(plan.hosts) >= instance.n_sites
-    out = []
-    for unit in units:
-        span = slice(instance.minutes.indptr[unit], instance.minutes.indptr[unit + 1])
-        most = reach[instance.minutes.indices[span]].max()
-        few = most < instance.min_size
-        reason = "too_few_nearby" if few else "no_room" if full else "sizes_not_met"
-        out.append(f"plan.{reason}")
-    return out
+    )
+    columns = {"candidates": people, "reason": reason}
+    out = pd.DataFrame(columns).sort_index()
+    out.insert(0, "place_id", pd.array(demand.index[out.index].to_numpy(), dtype="str"))
+    return out.reset_index(drop=True)
 
 
 def _about(unserved: pd.DataFrame) -> list[Problem]:

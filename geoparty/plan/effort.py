@@ -12,9 +12,10 @@ that the count ends a search before the clock does and the same question gets th
 class Effort:
     """Work and time a search may still spend; parts of it can be given to stages."""
 
-    def __init__(self, *, work: float, until: float) -> None:
+    def __init__(self, *, work: float, until: float, parent: Effort | None = None) -> None:
         self.work = work
         self.until = until
+        self._parent = parent
 
     @classmethod
     def of_seconds(cls, seconds: float) -> Effort:
@@ -22,13 +23,16 @@ class Effort:
         return cls(work=seconds * WORK_A_SECOND, until=perf_counter() + seconds)
 
     def part(self, share: float) -> Effort:
-        """Return a share of what is left."""
+        """Return a share of what is left; what is spent of it is spent of the whole."""
         now = perf_counter()
-        return Effort(work=self.work * share, until=now + (self.until - now) * share)
+        until = now + (self.until - now) * share
+        return Effort(work=self.work * share, until=until, parent=self)
 
     def spend(self, work: float) -> None:
         """Count work done."""
         self.work -= work
+        if self._parent is not None:
+            self._parent.spend(work)
 
     @property
     def is_over(self) -> bool:

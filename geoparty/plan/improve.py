@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Classes, Instance, left_out, person_minutes
 from geoparty.plan.model import Arcs, arcs_of, solve_stage
+
+if TYPE_CHECKING:
+    from geoparty.plan.sized_search import Search
 
 SMALL_ARCS = 1_500
 """Up to this many arcs the solver alone is faster than search and bound."""
@@ -109,9 +113,7 @@ def _searched(
     search = Search(instance, start, penalty=penalty)
     search.settle()
     most = instance.n_sites
-    if search.load[0]:
-        enough = 0.5 * penalty
-        search.relocate(effort=effort.part(0.2), most=most, enough=enough)
+    _serve_all(search, most, effort.part(0.2), enough=0.5 * penalty)
     n_out = int(search.load[0])
     out = sized_bound.least_left_out(search, n_out) if n_out else 0.0
     step()
@@ -139,3 +141,12 @@ def _searched(
         least_sites=sites,
         least_minutes=bound,
     )
+
+
+def _serve_all(search: Search, most: int, effort: Effort, *, enough: float) -> None:
+    """Relocate and open classes, one more at a time, until nobody is left out."""
+    while search.load[0] and not effort.is_over:
+        n_out, held = search.load[0], search.held
+        search.relocate(effort=effort, most=min(most, held + 1), enough=enough)
+        if search.load[0] >= n_out and search.held == held:
+            return

@@ -11,7 +11,10 @@ from geoparty.plan import sized_dual
 from geoparty.plan.instance import Floats
 from geoparty.plan.sized_search import Search, small_search
 
-N_STEPS = 800
+N_STEPS = 1500
+MOST_WORK = 2e8
+NO_ONE = 1e9
+"""Penalty a person where nobody is left out: any price is allowed."""
 
 
 def least_left_out(search: Search, known: float) -> float:
@@ -25,14 +28,17 @@ def least_sites(search: Search, known: int, n_out: int) -> float:
     """Return a number of classes any plan that leaves out so many people needs."""
     free = np.zeros_like(search.costs)
     price = search.sizes / search.instance.max_size
-    bound = _bound(search, free, price, site_cost=1.0, penalty=1.0, known=known + n_out)
-    return bound - n_out
+    penalty = 1.0 if n_out else NO_ONE
+    known_value = known + penalty * n_out
+    bound = _bound(search, free, price, site_cost=1.0, penalty=penalty, known=known_value)
+    return bound - penalty * n_out
 
 
 def least_minutes(search: Search, known: float, n_out: int) -> float:
     """Return person-minutes any plan that leaves out so many people needs."""
-    penalty = 2.0 * float(search.instance.minutes.data.max(initial=1.0))
-    price = _nearest(search) + 0.1 * penalty * search.sizes
+    longest = float(search.instance.minutes.data.max(initial=1.0))
+    penalty = 20.0 * longest if n_out else NO_ONE
+    price = _nearest(search) + 0.2 * longest * search.sizes
     known += penalty * n_out
     bound = _bound(search, search.costs, price, site_cost=0.0, penalty=penalty, known=known)
     return bound - penalty * n_out
@@ -66,7 +72,7 @@ def _bound(
         search.fixed,
         price.astype(np.float64),
         known,
-        N_STEPS,
+        int(np.clip(MOST_WORK / max(1, len(costs)), 200, N_STEPS)),
         values,
         share,
     )

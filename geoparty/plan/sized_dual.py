@@ -51,8 +51,9 @@ def fill_host(
                 value += costs[a] - price[i]
                 left[i] -= 1.0
         return value
+    able = np.flatnonzero(rate < 0) if load > room else np.arange(n)
     taken = 0.0
-    for a in np.argsort(rate):
+    for a in able[np.argsort(rate[able])]:
         limit = room if rate[a] < 0 else float(low)
         if taken >= limit:
             break
@@ -102,20 +103,40 @@ def further_classes(
     for j in range(values.size):
         n_more += max(0, int(np.ceil(loads[j] / high)) - 1)
     more, host = np.empty(n_more), np.empty(n_more, np.int64)
-    unused = np.zeros(sizes.size)
     n_more = 0
     for j in range(values.size):
         if loads[j] <= high:
             continue
-        span = slice(by_host[j], by_host[j + 1])
-        before = fill_host(units[span], costs[span], sizes, price, 0, high, 1, unused)
-        values[j] = before
-        for k in range(2, int(np.ceil(loads[j] / high)) + 1):
-            now = fill_host(units[span], costs[span], sizes, price, 0, high, k, unused)
-            more[n_more], host[n_more] = now - before, j
-            n_more += 1
-            before = now
-    return more, host
+        near, gains = units[by_host[j] : by_host[j + 1]], costs[by_host[j] : by_host[j + 1]].copy()
+        for a in range(near.size):
+            gains[a] = (gains[a] - price[near[a]]) / sizes[near[a]]
+        worth = np.flatnonzero(gains < 0)
+        taken, value, nth = 0.0, 0.0, 1
+        for a in worth[np.argsort(gains[worth])]:
+            people = float(sizes[near[a]])
+            while taken + people >= nth * high:
+                part = nth * high - taken
+                value += part * gains[a]
+                taken, people = taken + part, people - part
+                n_more = keep_class(j, nth, value, values, more, host, n_more)
+                value, nth = 0.0, nth + 1
+            value += people * gains[a]
+            taken += people
+        if value < 0:
+            n_more = keep_class(j, nth, value, values, more, host, n_more)
+    return more[:n_more], host[:n_more]
+
+
+@compiled
+def keep_class(
+    j: int, nth: int, value: float, values: Floats, more: Floats, host: Ints, n_more: int
+) -> int:
+    """Note the value of the nth class of a host; return how many further ones there are."""
+    if nth == 1:
+        values[j] = value
+        return n_more
+    more[n_more], host[n_more] = value, j
+    return n_more + 1
 
 
 @compiled
@@ -273,11 +294,11 @@ def sized_bound(
             size = min(2.0, size * (1.1 if agree >= 0 else 1.02))
         else:
             stale += 1
-            if stale % 8 == 0:
-                size *= 0.66
+            if stale % 15 == 0:
+                size *= 0.75
         if (it + 1) % 50 == 0:
             if best - check < 0.01 * (best_known - best):
-                alpha = max(alpha * 0.5, 0.005)
+                alpha = max(alpha * 0.5, 0.002)
             check = best
         done = best >= best_known - 1e-9 * abs(best_known) or size < 0.005
         if done or not step_from(price, direction, dearest, size, best_known - best, trial):

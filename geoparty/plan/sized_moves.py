@@ -254,7 +254,8 @@ def may_close(k: int, host: Ints, fixed: Bools) -> bool:
     for b in range(1, host.size):
         if host[b] == host[k]:
             held += 1
-    return bool(held > 1 or not fixed[host[k]])
+    alone = held == 1 and bool(fixed[host[k]])
+    return not alone
 
 
 @compiled

@@ -153,7 +153,7 @@ class Search:
             )
             self.settle()
             enough = float(self.cost[0, 0] / self.sizes[0]) * (out + 0.5)
-            self.relocate(effort=effort, most=self.held, enough=enough)
+            self.relocate(effort=effort.part(0.5), most=self.held, enough=enough)
             if self.load[0] > out:
                 self._restore(kept)
                 return
