@@ -117,7 +117,7 @@ def border_problems(communes: pd.DataFrame) -> tuple[Problem, ...]:
 
 
 def _warning(key: str, names: list[str]) -> Problem:
-    params = {"n": len(names), "names": ", ".join(map(str, names))}
+    params = {"n": len(names), "names": [str(name) for name in names]}
     return Problem(key=key, params=params, severity="warning")
 
 

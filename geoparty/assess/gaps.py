@@ -161,17 +161,22 @@ def _levels(counts: pd.DataFrame, reasons: pd.DataFrame, *, rules: Rules) -> pd.
         "covered": (status == "own") & ~looked_at.fillna(True).any(axis=1),
     }
     known = [case.fillna(False).to_numpy(bool) for case in cases.values()]
-    levels = np.select(known, list(cases), default="unknown")
-    return pd.Categorical(levels, categories=list(schema.GAP_LEVELS), ordered=True)
+    number = [schema.GAP_LEVELS.index(name) for name in cases]
+    levels = np.select(known, number, default=schema.GAP_LEVELS.index("unknown"))
+    return pd.Categorical.from_codes(levels, categories=list(schema.GAP_LEVELS), ordered=True)
 
 
 def _joined(reasons: pd.DataFrame) -> pd.Series[Any]:
     """Join the names of the columns that hold; unknown only where none does."""
-    text = pd.Series("", index=reasons.index, dtype="str")
-    for name in reasons.columns:
-        holds = reasons[name].fillna(False).to_numpy(bool)
-        text = text.mask(holds, text + np.where(text == "", "", ";") + name)
-    return text.mask((text == "") & reasons.isna().any(axis=1))
+    names = list(reasons.columns)
+    holds = reasons.fillna(False).to_numpy(bool) @ (1 << np.arange(len(names)))
+    code = np.where((holds == 0) & reasons.isna().any(axis=1), -1, holds)
+    found, which = np.unique(code, return_inverse=True)
+    texts = [
+        None if c < 0 else ";".join(n for i, n in enumerate(names) if c >> i & 1)
+        for c in found.tolist()
+    ]
+    return pd.Series(pd.array(texts, dtype="str").take(which), index=reasons.index)
 
 
 def _floats(column: pd.Series[Any]) -> _Floats:

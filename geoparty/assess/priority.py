@@ -18,9 +18,10 @@ CRITERIA = {
     "cut_off_wet": "is_cut_off_wet",
     "households": "households",
     "candidates": "candidates",
+    "years_without_admission": "years_without_admission",
 }
 """Column each criterion looks at."""
-_NUMBERS = ("households", "candidates")
+_NUMBERS = ("households", "candidates", "years_without_admission")
 
 
 def priority(frame: pd.DataFrame, *, rules: Rules) -> pd.Series[Any]:

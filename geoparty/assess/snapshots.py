@@ -1,0 +1,117 @@
+"""The places as they were on each date the counts are of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoparty import schema
+from geoparty.assess.gaps import gap_levels
+from geoparty.assess.lineage import goes_on
+from geoparty.settings import Rules
+
+_OF_THE_PLACE = ("place_id", "as_of", "place_name", "commune_code", "commune_name")
+"""Columns of a counts table that are not counts."""
+
+
+def snapshots(
+    counts: pd.DataFrame,
+    places: pd.DataFrame,
+    *,
+    rules: Rules,
+    lineage: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the assessed places of every date, one row per date and place.
+
+    A place is in the snapshot of a date when its counts of that date are given, or when it is
+    known to have been there: counted before, or in being since ``valid_from``; and not yet gone:
+    ``valid_to``, or the day of its end in ``lineage``, is later. Counts it did not report are
+    unknown, so that a place left out of a table never leaves the list of gaps.
+
+    Parameters
+    ----------
+    counts
+        ``schema.COUNTS`` with ``place_id`` and ``as_of``, at most one row per place and date; rows
+        without a date belong to no snapshot.
+    places
+        Index ``place_id``: ``schema.PLACES`` and any other column of the planner's own.
+    lineage
+        ``place_id_before``, ``place_id_after`` and ``on``, the day; see :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``as_of`` and ``place_id`` (sorted by both), the columns of ``places`` without geometry,
+        the counts, and those of :func:`gap_levels`.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame(
+    ...     {
+    ...         "place_id": ["a", "b", "a"],
+    ...         "as_of": pd.to_datetime(["2024-12-31", "2024-12-31", "2025-12-31"]),
+    ...         "members": [0, 3, 4],
+    ...         "cell_status": ["none", "joint", "none"],
+    ...     }
+    ... )
+    >>> places = pd.DataFrame(index=pd.Index(["a", "b"], name="place_id"))
+    >>> history = snapshots(counts, places, rules=Rules())
+    >>> history["gap_level"].tolist()
+    ['no_members', 'joint_cell', 'no_cell', 'unknown']
+    """
+    code, ids = pd.factorize(counts["place_id"], use_na_sentinel=True)
+    at = np.append(places.index.get_indexer(ids), -1)[code]
+    usable = (counts["as_of"].notna() & (at >= 0)).to_numpy(bool)
+    counts, at = counts[usable], at[usable]
+    dates, when = np.unique(counts["as_of"].to_numpy(), return_inverse=True)
+    given = np.full((len(dates), len(places)), -1)
+    given[when, at] = np.arange(len(counts))
+    row, date = _present(given >= 0, places, dates, lineage)
+    listed = [c for c in places.columns if c not in (*schema.SOURCE_COLUMNS, "geometry")]
+    own = [c for c in counts.columns if c not in (*_OF_THE_PLACE, *listed)]
+    history = pd.DataFrame(places[listed]).take(row)
+    history.insert(0, "place_id", history.index)
+    history.insert(0, "as_of", dates[date])
+    reported = counts[own].reset_index(drop=True).reindex(given[date, row])
+    history = history.reset_index(drop=True).join(reported.reset_index(drop=True))
+    return history.join(gap_levels(history, rules=rules))
+
+
+def snapshot(history: pd.DataFrame, as_of: str | pd.Timestamp) -> pd.DataFrame:
+    """Return the places of one date, index ``place_id``.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame({"as_of": pd.to_datetime(["2025-12-31"]), "place_id": ["a"]})
+    >>> snapshot(history, "2025-12-31").index.tolist()
+    ['a']
+    """
+    return history[history["as_of"] == pd.Timestamp(as_of)].set_index("place_id")
+
+
+def _present(
+    given: npt.NDArray[np.bool_],
+    places: pd.DataFrame,
+    dates: npt.NDArray[np.datetime64],
+    lineage: pd.DataFrame | None,
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return positions (in places, in dates) of every place of every snapshot, by date and id."""
+    began, ended = _column(places, "valid_from"), _column(places, "valid_to")
+    if lineage is not None and "on" in lineage.columns:
+        end = lineage.groupby("place_id_before")["on"].min().reindex(places.index)
+        ended = ended.fillna(end.mask(goes_on(lineage, places.index)))
+    day = dates[:, None]
+    there = np.logical_or.accumulate(given, axis=0) | (began.to_numpy() <= day)
+    there &= ~(ended.to_numpy() <= day)
+    order = np.argsort(places.index.to_numpy(), kind="stable")
+    date, at = np.nonzero((given | there)[:, order])
+    return order[at], date
+
+
+def _column(places: pd.DataFrame, name: str) -> pd.Series[Any]:
+    if name in places.columns:
+        return places[name].astype("datetime64[s]")
+    return pd.Series(pd.NaT, index=places.index, dtype="datetime64[s]")
