@@ -51,8 +51,13 @@ def page(view: View) -> None:
         ]
     )
     layout.heading(view, "border", _numbers(view))
-    layout.map_and_card(inside, _drawing(view, inside, wanted))
     t = view.language
+    gap, everywhere = (
+        layout.counted(p, p["gap_level"].notna(), view.on_map.index)
+        for p in (inside.places[inside.places["gap_level"].ne("unknown")], view.places)
+    )
+    ranking = layout.ranking(view, gap, everywhere, say("rank_gaps", t))
+    layout.map_and_card(inside, _drawing(view, inside, wanted), ranking)
     table.download(view, chosen, COLUMNS, name="border_communes", key="border_download")
     table.frame_table(view, chosen, SHOWN)
     st.subheader(say("border_places", t))

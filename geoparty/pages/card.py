@@ -17,12 +17,9 @@ from geoparty.words import Language
 _SKIPPED = {"place_id", "place_name", "commune_code", "commune_name"}
 
 
-def place_card(view: View, place_id: str | None) -> None:
-    """Show one place, or how to choose one."""
+def place_card(view: View, place_id: str) -> None:
+    """Show one place of the results."""
     t = view.language
-    if place_id is None or place_id not in view.results.places.index:
-        st.info(say("card_empty", t), icon=":material/touch_app:")
-        return
     place = view.results.places.loc[place_id]
     st.subheader(literal(place["place_name"]))
     where = [place.get("commune_name"), place.get("province_name")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
 from geoparty import schema
@@ -33,7 +34,9 @@ def page(view: View) -> None:
     levels = _levels(view)
     chosen = view.only(view.places[view.places["gap_level"].isin(levels)])
     layout.heading(view, "gaps", _numbers(view))
-    layout.map_and_card(chosen, _drawing(view, chosen))
+    part, whole = _shares(view)
+    ranking = layout.ranking(view, part, whole, say("rank_gaps", view.language))
+    layout.map_and_card(chosen, _drawing(view, chosen, part, whole), ranking)
     table.download(view, chosen.places, table.PLACE_COLUMNS, name="gaps", key="gaps_download")
     table.place_table(chosen, chosen.places, COLUMNS, key="gaps_table")
 
@@ -67,12 +70,16 @@ def _numbers(view: View) -> list[tuple[str, str, str]]:
     ]
 
 
-def _drawing(view: View, chosen: View) -> Drawing:
-    t, communes = view.language, view.on_map
+def _shares(view: View) -> tuple[pd.Series[int], pd.Series[int]]:
+    """Return by commune the places with a gap, and those whose level is known."""
     known = ~view.places["gap_level"].isin(["unknown"])
     gap = known & ~view.places["gap_level"].isin(["covered"])
-    part = layout.counted(view.places, gap, communes.index)
-    whole = layout.counted(view.places, known, communes.index)
+    part, whole = (layout.counted(view.places, flag, view.on_map.index) for flag in (gap, known))
+    return part, whole
+
+
+def _drawing(view: View, chosen: View, part: pd.Series[int], whole: pd.Series[int]) -> Drawing:
+    t, communes = view.language, view.on_map
     places: gpd.GeoDataFrame = layout.located(chosen.places)
     return Drawing(
         geo=view.geo(),

@@ -29,7 +29,9 @@ def page(view: View) -> None:
     wanted = [NAMES.index(name) for name in classes]
     chosen = view.only(view.places[np.isin(found, wanted)])
     layout.heading(view, "isolation", _numbers(view, season))
-    layout.map_and_card(chosen, _drawing(view, chosen, season))
+    part, whole = _shares(view, season)
+    ranking = layout.ranking(view, part, whole, say("rank_cut_off", view.language))
+    layout.map_and_card(chosen, _drawing(view, chosen, season, part, whole), ranking)
     columns = (*table.PLACE_COLUMNS, *_season_columns(season))
     table.download(
         view,
@@ -131,11 +133,20 @@ def _signs(view: View) -> list[Sign]:
     ]
 
 
-def _drawing(view: View, chosen: View, season: str) -> Drawing:
-    t, communes = view.language, view.on_map
+def _shares(view: View, season: str) -> tuple[pd.Series[int], pd.Series[int]]:
+    """Return by commune the places cut off, and those measured."""
     flag = view.places[f"is_cut_off_{season}"]
-    part = layout.counted(view.places, flag.fillna(value=False).astype(bool), communes.index)
-    whole = layout.counted(view.places, flag.notna(), communes.index)
+    part, whole = (
+        layout.counted(view.places, rows, view.on_map.index)
+        for rows in (flag.fillna(value=False).astype(bool), flag.notna())
+    )
+    return part, whole
+
+
+def _drawing(
+    view: View, chosen: View, season: str, part: pd.Series[int], whole: pd.Series[int]
+) -> Drawing:
+    t, communes = view.language, view.on_map
     places = layout.located(chosen.places)
     minute = places[f"centre_min_{season}"]
     return Drawing(

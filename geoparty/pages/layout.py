@@ -13,8 +13,9 @@ import streamlit as st
 from geoparty.pages import mapview
 from geoparty.pages.card import place_card
 from geoparty.pages.mapview import Drawing, Sign
-from geoparty.pages.speech import say, share
+from geoparty.pages.speech import literal, say, share
 from geoparty.pages.view import View
+from geoparty.present import labels
 from geoparty.words import Language
 
 GROUND = ("#fbf9f1", "#fbe9bf", "#f7cc85", "#eca65a", "#d9783f")
@@ -29,8 +30,8 @@ def heading(view: View, name: str, numbers: Sequence[tuple[str, str, str]]) -> N
         column.metric(label, value, help=about or None, border=True)
 
 
-def map_and_card(view: View, drawing: Drawing) -> None:
-    """Show the map with the card of the chosen place beside it."""
+def map_and_card(view: View, drawing: Drawing, ranking: pd.DataFrame | None = None) -> None:
+    """Show the map with the card of the chosen place beside it, or a ranking of communes."""
     left, right = st.columns([2, 1])
     with left:
         mapview.show(drawing)
@@ -38,7 +39,25 @@ def map_and_card(view: View, drawing: Drawing) -> None:
         if hidden:
             st.caption(say("no_point", view.language, n=hidden))
     with right, st.container(height=mapview.HEIGHT, border=True):
-        place_card(view, st.session_state.get("place"))
+        place = str(st.session_state.get("place"))
+        if place in view.results.places.index:
+            place_card(view, place)
+            return
+        st.caption(say("card_empty", view.language))
+        if ranking is not None and len(ranking):
+            st.table(ranking.map(literal), border="horizontal")
+
+
+def ranking(
+    view: View, part: pd.Series[Any], whole: pd.Series[Any], title: str, *, most: int = 10
+) -> pd.DataFrame:
+    """Return the communes with most of something, each with its share, in words."""
+    names = view.on_map["commune_name"].where(view.is_in).dropna()
+    first = part.reindex(names.index).sort_values(ascending=False, kind="stable")
+    first = first[first > 0].head(most)
+    values = share_tips(first, whole.reindex(first.index), view.language)
+    header = labels.header("commune_name", {}, view.language)
+    return pd.DataFrame({title: values}, index=pd.Index(names[first.index], name=header))
 
 
 def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

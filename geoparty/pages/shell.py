@@ -35,7 +35,8 @@ _STYLE = """<style>
 .stMainBlockContainer h2 {font-size: 1.55rem; padding: 0}
 .stMainBlockContainer h3 {font-size: 1.2rem; padding: .3rem 0}
 [data-testid="stMetricValue"] {font-size: 1.6rem}
-[data-testid="stMetric"] {padding: .5rem .9rem}
+[data-testid="stMetric"] {padding: .4rem .9rem}
+.stMainBlockContainer [data-testid="stHeading"] {margin-bottom: -.2rem}
 [data-testid="stAlertContainer"] {padding: .45rem .8rem}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem}
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] {gap: .7rem}
@@ -115,19 +116,20 @@ def _made(
 
 def _navigation(language: Language) -> str:
     """Return the name of the page chosen; titles follow the language, addresses do not."""
-    chosen = st.navigation(
-        [
-            st.Page(
-                _nothing(name),
-                title=say(f"{name}_title", language),
-                url_path=name,
-                icon=icon,
-                default=name == "gaps",
-            )
-            for name, (_, icon) in PAGES.items()
-        ]
-    )
-    return chosen.url_path or "gaps"
+    first = next(iter(PAGES))
+    pages = [
+        st.Page(
+            _nothing(name),
+            title=say(f"{name}_title", language),
+            url_path="start" if name == first else name,
+            icon=icon,
+            default=name == first,
+        )
+        for name, (_, icon) in PAGES.items()
+    ]
+    title = say(f"{first}_title", language)
+    also = st.Page(_nothing(first), title=title, url_path=first, visibility="hidden")
+    return st.navigation([*pages, also]).url_path or first
 
 
 def _nothing(name: str) -> Callable[[], None]:

@@ -1,7 +1,6 @@
 """A small project of made-up communes, its results, and the app served in a real browser."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,15 +15,6 @@ from geoparty import sample
 from geoparty.project import open_project
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -50,23 +40,6 @@ def results(project):
     from geoparty import pipeline
 
     return pipeline.run(project)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A real Chromium; skipped where there is none, failed where one is required."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = next((path for path in map(shutil.which, names) if path), None)
-    if found is None:
-        reason = "no Chromium on this machine (apt-get install chromium)"
-        if os.environ.get("GEOPARTY_REQUIRE_BROWSER"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +74,7 @@ def server(folder, chromium):
 def _wait(address, process):
     for _ in range(300):
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health"):
+            with urllib.request.urlopen(f"{address}/_stcore/health"):  # noqa: S310 - our own server
                 return
         except (urllib.error.URLError, ConnectionError):
             assert process.poll() is None, "the app did not start"
