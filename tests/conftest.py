@@ -1,6 +1,7 @@
 """Fixtures every test may use."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,31 @@ def real_data() -> Path:
     if os.environ.get("GEOPARTY_REQUIRE_REAL_DATA"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real Chromium; skipped where there is none, failed where one is required."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None:
+        reason = "no Chromium on this machine (apt-get install chromium)"
+        if os.environ.get("GEOPARTY_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
