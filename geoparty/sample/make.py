@@ -17,6 +17,7 @@ from geoparty.sample.counts import make_counts
 from geoparty.sample.frames import Sample
 from geoparty.sample.invent import PROVINCES
 from geoparty.sample.land import Land, make_land, stream_lines
+from geoparty.sample.messy import make_messy
 from geoparty.sample.noise import Floats
 from geoparty.sample.places import DECIMALS, make_places
 from geoparty.sample.roads import make_roads
@@ -33,6 +34,7 @@ def make_sample(
     seed: int = 1,
     messy: bool = False,
     border: gpd.GeoDataFrame | None = None,
+    crosswalk: pd.DataFrame | None = None,
 ) -> Sample:
     """Return a made-up project on commune polygons, the same for the same seed.
 
@@ -48,6 +50,9 @@ def make_sample(
         Also give the tables as an office would have typed them, and what is wrong in them.
     border
         Lines of the land border; without it the western side of the outline, said to be invented.
+    crosswalk
+        Old communes (``legacy_name``, ``commune_code``, ``n_targets``): with ``messy``, some
+        rows then name the commune of before July 2025.
 
     Raises
     ------
@@ -76,7 +81,7 @@ def make_sample(
         is_disadvantaged=_disadvantaged(communes, places, remoteness),
     )
     counts = make_counts(places, remoteness, seed=seed)
-    return Sample(
+    sample = Sample(
         name="Dự án giả lập · Synthetic sample",
         command=_command(communes, places_per_commune, seed, messy=messy),
         communes=communes,
@@ -88,6 +93,7 @@ def make_sample(
         streams=_to_degrees(streams),
         terrain=_terrain(land),
     )
+    return make_messy(sample, seed=seed, crosswalk=crosswalk) if messy else sample
 
 
 def _command(communes: gpd.GeoDataFrame, mean: int, seed: int, *, messy: bool) -> str:

@@ -19,6 +19,7 @@ from geoparty.sample.counts import AS_OF
 from geoparty.sample.frames import Sample
 from geoparty.sample.invent import invent_communes
 from geoparty.sample.make import make_sample
+from geoparty.sample.office import encoding_of, office_workbook
 from geoparty.sample.workbook import COUNT_COLUMNS, PLACE_COLUMNS, table_workbook
 
 MOST_GEOJSON_VERTICES = 400_000
@@ -55,8 +56,12 @@ def write_sample(sample: Sample, folder: Path | str) -> list[Path]:
             files.write(written[-1].name, data)
         files.write("README.md", _readme("boundaries", sample))
     with batch(folder / "data") as files:
-        inputs |= {"places": "data/places.xlsx", "counts": ["data/counts.xlsx"]}
-        for name, data in _tables(sample).items():
+        tables = _messy_tables(sample) if sample.tables else _tables(sample)
+        counts = [f"data/{name}" for name in tables if name.startswith("counts")]
+        inputs |= {"places": "data/places.xlsx", "counts": counts}
+        if any(encoding_of(name) for name in sample.tables or ()):
+            inputs["encoding"] = {"counts": "tcvn3"}
+        for name, data in tables.items():
             written.append(folder / "data" / name)
             files.write(name, data)
         for name in ("centres", "roads", "streams"):
@@ -115,6 +120,18 @@ def _tables(sample: Sample) -> dict[str, bytes]:
             sample.counts[list(COUNT_COLUMNS)], sheet=words.text("sample.sheet_counts")
         ),
     }
+
+
+def _messy_tables(sample: Sample) -> dict[str, bytes]:
+    """Return the workbooks as typed, and ``truth.csv``, which is no input."""
+    as_of = pd.Timestamp(sample.counts["as_of"].max()).date()
+    tables = {
+        f"{name}.xlsx": office_workbook(name, table, as_of=as_of)
+        for name, table in (sample.tables or {}).items()
+    }
+    if sample.truth is not None:
+        tables["truth.csv"] = sample.truth.to_csv(index=False, lineterminator="\n").encode()
+    return tables
 
 
 def _geotiff(terrain: Terrain) -> bytes:
