@@ -33,6 +33,7 @@ app = typer.Typer(
 
 DONE, INPUT_PROBLEMS = 0, 1
 MOST_PROBLEMS_SHOWN = 20
+LOCAL = ("localhost", "127.0.0.1", "::1")
 
 ProjectFolder = Annotated[
     Path, typer.Argument(metavar="PROJECT", help="Thư mục dự án · project folder")
@@ -171,12 +172,28 @@ def verify(
 def app_(
     project: Annotated[Path, typer.Argument(metavar="[PROJECT]")] = Path(),
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Địa chỉ phục vụ; khác localhost thì cần --access · needs --access")
+    ] = "localhost",
+    access_file: Annotated[
+        Path | None,
+        typer.Option("--access", help="Tệp phân quyền (máy chủ chung) · who may see what"),
+    ] = None,
     lang: Lang = None,
 ) -> None:
-    """Serve the Streamlit app for one project, on localhost only."""
-    with _telling(_language(lang)):
+    """Serve the Streamlit app for one project; on localhost only, unless people sign in."""
+    language = _language(lang)
+    with _telling(language):
         opened = _open(project)
-    raise typer.Exit(_serve(opened.folder, port))
+        if access_file is not None:
+            from geoparty.access import read_access
+
+            read_access(access_file)
+        elif address not in LOCAL:
+            raise typer.BadParameter(
+                words.text("cli.needs_access", language), param_hint="--access"
+            )
+    raise typer.Exit(_serve(opened.folder, port, address=address, access_file=access_file))
 
 
 @app.command(help="Chạy dự án mẫu (giả lập) rồi mở ứng dụng. · Run the sample and serve the app.")
@@ -233,16 +250,21 @@ def _sample_folder() -> Path:
     return folder
 
 
-def _serve(folder: Path, port: int) -> int:
+def _serve(
+    folder: Path, port: int, *, address: str = "localhost", access_file: Path | None = None
+) -> int:
     script = Path(__file__).with_name("pages") / "app.py"
     options = {
-        "server.address": "localhost",
+        "server.address": address,
         "server.port": str(port),
         "server.headless": "true",
         "browser.gatherUsageStats": "false",
         "global.developmentMode": "false",
         "server.fileWatcherType": "none",
         "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "client.showErrorLinks": "false",
+        "theme.primaryColor": "#1f5f8b",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     command = [
@@ -255,8 +277,11 @@ def _serve(folder: Path, port: int) -> int:
         "--",
         str(folder.resolve()),
     ]
+    environment = dict(os.environ)
+    if access_file is not None:
+        environment["GEOPARTY_ACCESS"] = str(access_file.resolve())
     try:
-        return subprocess.run(command, check=False).returncode  # noqa: S603 - our own script
+        return subprocess.run(command, check=False, env=environment).returncode  # noqa: S603
     except KeyboardInterrupt:
         return DONE
 
