@@ -202,7 +202,7 @@ def _read_all(project: Project) -> tuple[dict[str, list[Read]], Terrain | None]:
         "roads": read.read_roads,
         "streams": read.read_streams,
     }
-    columns = project.settings.inputs.columns
+    choices = _choices(project)
     reads: dict[str, list[Read]] = {name: [] for name in readers}
     terrain = None
     faults: list[Problem] = []
@@ -212,13 +212,22 @@ def _read_all(project: Project) -> tuple[dict[str, list[Read]], Terrain | None]:
                 if name == "terrain":
                     terrain = read.read_terrain(path)
                 elif name in readers:
-                    mapped = {"columns": columns[name]} if name in columns else {}
-                    reads[name].append(readers[name](path, **mapped))
+                    reads[name].append(readers[name](path, **choices.get(name, {})))
             except InputError as error:
                 faults += error.problems
     if faults:
         raise InputError(faults)
     return reads, terrain
+
+
+def _choices(project: Project) -> dict[str, dict[str, Any]]:
+    """Return what the project says of how each input is read."""
+    inputs = project.settings.inputs
+    choices: dict[str, dict[str, Any]] = {}
+    for option, by_input in (("columns", inputs.columns), ("encoding", inputs.encoding)):
+        for name, choice in by_input.items():
+            choices.setdefault(name, {})[option] = choice
+    return choices
 
 
 def _link_all(

@@ -137,6 +137,8 @@ class Travel(Frozen):
     """Riding speed on a surface against paved."""
     walked_classes: Names = frozenset({"path"})
     """Road classes that are only walked."""
+    cell_m: float = Field(90.0, gt=0)
+    """Side of the cells people walk on, where terrain is given."""
     default_class: str = "village"
     """Class of a road whose class is not known."""
     default_surface: dict[str, str] = Field(
@@ -223,6 +225,8 @@ class Inputs(Frozen):
     place_id_after, on."""
     overrides: str = "overrides.csv"
     """Human decisions on linking, read again at every run."""
+    encoding: dict[str, Literal["tcvn3", "vni", "unicode"]] = Field(default_factory=dict)
+    """Per input, the old encoding its text is in, once confirmed: counts = "tcvn3"."""
     columns: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Per input, our column name = the file's own:
     [inputs.columns.communes] commune_code = "code"."""

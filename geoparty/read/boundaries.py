@@ -16,7 +16,7 @@ from geoparty.errors import InputError, Problem
 from geoparty.read import values
 from geoparty.read.clean import clean, require_filled
 from geoparty.read.grids import open_file
-from geoparty.read.rows import Faults, examples
+from geoparty.read.rows import Faults
 from geoparty.read.vectors import check_geometry, read_vector
 
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
@@ -26,7 +26,12 @@ _LEAST_AREA_SHARE = 0.5
 """A repaired polygon that keeps less of its area than this has collapsed."""
 
 
-def read_communes(path: Path | str, *, columns: Mapping[str, str] | None = None) -> schema.Read:
+def read_communes(
+    path: Path | str,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+) -> schema.Read:
     """Read commune polygons from GeoParquet or any file GDAL opens.
 
     Codes keep their leading zeros. An invalid polygon is repaired, with a warning that states
@@ -38,6 +43,8 @@ def read_communes(path: Path | str, *, columns: Mapping[str, str] | None = None)
         The file, in any CRS that it names.
     columns
         Our column name = the file's own; other columns are recognised by their headers.
+    encoding
+        ``tcvn3`` or ``vni``: convert the columns that are in it; ``unicode``: convert none.
 
     Returns
     -------
@@ -62,7 +69,13 @@ def read_communes(path: Path | str, *, columns: Mapping[str, str] | None = None)
     {'03127': 'Bản Mẫu'}
     """
     path = open_file(path)
-    raw = read_vector(path, "communes", required=["commune_code", "commune_name"], columns=columns)
+    raw = read_vector(
+        path,
+        "communes",
+        required=["commune_code", "commune_name"],
+        columns=columns,
+        encoding=encoding,
+    )
     faults = Faults(raw.source)
     frame = clean(raw, schema.COMMUNES, faults, keep=frozenset(schema.COMMUNES))
     for name in ("commune_code", "commune_name"):
@@ -172,7 +185,10 @@ def _refuse_duplicates(frame: pd.DataFrame, faults: Faults, column: str) -> None
                 *(p for p in faults.problems if p.severity == "error"),
                 Problem(
                     key="read.duplicate_code",
-                    params={"n": int(codes[twice].nunique()), "detail": examples(codes[twice])},
+                    params={
+                        "n": int(codes[twice].nunique()),
+                        "detail": list(codes[twice].unique()),
+                    },
                     file=str(rows["file"].iloc[0]),
                     rows=tuple(int(r) for r in rows["row"]),
                     column=column,

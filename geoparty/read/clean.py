@@ -11,8 +11,14 @@ import pandas as pd
 from geoparty.read import values
 from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
-from geoparty.schema import Column
+from geoparty.schema import COMMUNES, Column
 
+ABOVE: dict[str, Column] = {
+    "province_code": COMMUNES["province_code"],
+    "province_name": COMMUNES["province_name"],
+    "district_name": Column(dtype="str", about="district before July 2025, as written"),
+}
+"""Columns of places and counts that tell same-named communes apart; kept where given."""
 _CODE_WIDTHS = {"commune_code": 5, "province_code": 2}
 
 
@@ -42,6 +48,14 @@ def clean(
             faults.warn(padded, "read.code_padded", column=header, detail=parsed)
         out[name] = _typed(parsed, column)
     return out
+
+
+def carry_others(raw: Raw) -> pd.DataFrame:
+    """Return the file's other columns as text, under their own headers."""
+    return pd.DataFrame(
+        {name: values.parse(raw.others[name], values.text)[0].astype("str") for name in raw.others},
+        index=raw.source.index,
+    )
 
 
 def require_filled(

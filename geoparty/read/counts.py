@@ -9,13 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from geoparty import schema
-from geoparty.read.clean import clean, require_filled
-from geoparty.read.grids import open_file
-from geoparty.read.raw import Raw
+from geoparty.read.clean import ABOVE, clean, require_filled
+from geoparty.read.inputs import read_input
 from geoparty.read.rows import Faults
-from geoparty.read.tables import TABLE_SUFFIXES, read_table
 from geoparty.read.totals import check_totals
-from geoparty.read.vectors import read_vector
 
 _PARTS = {
     "official_members": "read.more_official",
@@ -26,7 +23,11 @@ _PARTS = {
 
 
 def read_counts(
-    path: Path | str, *, columns: Mapping[str, str] | None = None, as_of: date | None = None
+    path: Path | str,
+    *,
+    columns: Mapping[str, str] | None = None,
+    as_of: date | None = None,
+    encoding: str | None = None,
 ) -> schema.Read:
     r"""Read a table of counts per place (.xlsx, .xls, .ods, .csv, or a vector file).
 
@@ -41,6 +42,8 @@ def read_counts(
         Our column name = the file's own; other columns are recognised by their headers.
     as_of
         Date of the counts where the table has no such column.
+    encoding
+        ``tcvn3`` or ``vni``: convert the columns that are in it; ``unicode``: convert none.
 
     Returns
     -------
@@ -66,11 +69,12 @@ def read_counts(
        row         reason detail
     0    4  read.negative     -1
     """
-    path = open_file(path)
     required = ["place_id|place_name", "members", "cell_status"]
-    raw = _raw(path, required, columns)
+    raw = read_input(
+        path, "counts", required=required, columns=columns, encoding=encoding, need_crs=False
+    )
     faults = Faults(raw.source)
-    frame = clean(raw, schema.COUNTS, faults)
+    frame = clean(raw, schema.COUNTS | ABOVE, faults)
     require_filled(frame, ["place_id", "place_name"], faults, headers=raw.headers)
     for part, key in _PARTS.items():
         if part in frame:
@@ -85,9 +89,3 @@ def read_counts(
         raw.totals, read.frame, schema.COUNTS, headers=raw.headers, incomplete=read.rejected
     )
     return raw.account(read, *off)
-
-
-def _raw(path: Path, required: list[str], columns: Mapping[str, str] | None) -> Raw:
-    if path.suffix.lower() in TABLE_SUFFIXES:
-        return read_table(path, "counts", required=required, columns=columns)
-    return read_vector(path, "counts", required=required, columns=columns, need_crs=False)

@@ -90,6 +90,22 @@ def to_unicode(text: str, encoding: Legacy) -> str:
     return _vni_pattern().sub(lambda found: _vni()[found[0]], text)
 
 
+def from_unicode(text: str, encoding: Legacy) -> str:
+    """Return Unicode text as TCVN3 or VNI writes it; TCVN3 has no capitals with tones.
+
+    Examples
+    --------
+    >>> from_unicode("Điện Biên Phủ", "vni")
+    'Ñieän Bieân Phuû'
+    """
+    letters = unicodedata.normalize("NFC", text)
+    if encoding == "tcvn3":
+        written = {means: chr(code) for code, means in _tcvn3().items()}
+        return "".join(written.get(c) or written.get(c.lower(), c) for c in letters)
+    table = {means: code for code, means in reversed(_vni().items())}
+    return "".join(table.get(c, c) for c in letters)
+
+
 def legacy_of(texts: Iterable[str]) -> Legacy | None:
     """Tell from a whole column whether it is TCVN3 or VNI; None where Unicode fits as well.
 

@@ -237,9 +237,12 @@ def _marks(rows: bytes) -> Iterator[tuple[tuple[int, int], str]]:
         if b't="e"' in attributes:
             shown = result[1].decode("ascii", "replace") if result else ERROR_MARK
             yield place, shown if shown.startswith(ERROR_MARK) else ERROR_MARK
-        elif b't="str"' not in attributes and _FORMULA.search(inner):
-            if result is None or not result[1].strip():
-                yield place, NO_RESULT
+        elif _FORMULA.search(inner) and b't="str"' not in attributes and _is_blank(result):
+            yield place, NO_RESULT
+
+
+def _is_blank(result: re.Match[bytes] | None) -> bool:
+    return result is None or not result[1].strip()
 
 
 def _column(letters: bytes) -> int:

@@ -14,17 +14,21 @@ from geoparty import schema
 from geoparty.errors import InputError, Problem
 from geoparty.read import values
 from geoparty.read.boundaries import POLYGONS
-from geoparty.read.clean import clean, require_filled
-from geoparty.read.grids import open_file
+from geoparty.read.clean import ABOVE, carry_others, clean, require_filled
+from geoparty.read.inputs import read_input
 from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
-from geoparty.read.tables import TABLE_SUFFIXES, read_table
-from geoparty.read.vectors import check_geometry, read_vector
+from geoparty.read.vectors import check_geometry
 
 _POINTS = frozenset({"Point", "MultiPoint"})
 
 
-def read_places(path: Path | str, *, columns: Mapping[str, str] | None = None) -> schema.Read:
+def read_places(
+    path: Path | str,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+) -> schema.Read:
     r"""Read villages, groups, schools and stations.
 
     A table (.xlsx, .xls, .ods, .csv) may have longitude and latitude in degrees; a polygon is
@@ -36,12 +40,15 @@ def read_places(path: Path | str, *, columns: Mapping[str, str] | None = None) -
         The file.
     columns
         Our column name = the file's own (``lon``, ``lat`` too); others are recognised.
+    encoding
+        ``tcvn3`` or ``vni``: convert the columns that are in it; ``unicode``: convert none.
 
     Returns
     -------
     Read
         ``frame``: GeoDataFrame in EPSG:4326 with ``schema.PLACES`` and SOURCE_COLUMNS;
-        geometry is None and ``place_id`` is NA where not given.
+        geometry is None and ``place_id`` is NA where not given. Columns that are not ours are
+        kept as text under their own headers, to group by.
 
     Raises
     ------
@@ -60,19 +67,23 @@ def read_places(path: Path | str, *, columns: Mapping[str, str] | None = None) -
     0        A    Bản Ten        03127  POINT (103.05 21.4)
     1        B     Bản Na        03127                 None
     """
-    path = open_file(path)
-    raw = _raw(path, "places", ["place_name"], columns)
+    raw = read_input(path, "places", required=["place_name"], columns=columns, encoding=encoding)
     faults = Faults(raw.source)
-    frame = clean(raw, schema.PLACES, faults, keep=frozenset({"place_kind"}))
+    frame = clean(raw, schema.PLACES | ABOVE, faults, keep=frozenset({"place_kind"}))
     require_filled(frame, ["place_name"], faults, headers=raw.headers)
     if "place_id" in frame:
         twice = frame["place_id"].duplicated(keep=False) & frame["place_id"].notna()
         column = raw.headers["place_id"]
         faults.reject(twice, "read.duplicate_id", column=column, detail=frame["place_id"])
-    return _settle(frame, _points(raw, faults), schema.PLACES, raw, faults)
+    return _settle(frame.join(carry_others(raw)), _points(raw, faults), schema.PLACES, raw, faults)
 
 
-def read_centres(path: Path | str, *, columns: Mapping[str, str] | None = None) -> schema.Read:
+def read_centres(
+    path: Path | str,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+) -> schema.Read:
     """Read the points of the commune centres.
 
     Returns
@@ -85,8 +96,7 @@ def read_centres(path: Path | str, *, columns: Mapping[str, str] | None = None) 
     InputError
         As for :func:`read_places`; ``commune_code`` is required.
     """
-    path = open_file(path)
-    raw = _raw(path, "centres", ["commune_code"], columns)
+    raw = read_input(path, "centres", required=["commune_code"], columns=columns, encoding=encoding)
     faults = Faults(raw.source)
     wanted = {"commune_code": schema.COMMUNES["commune_code"]}
     frame = clean(raw, wanted, faults)
@@ -98,12 +108,6 @@ def read_centres(path: Path | str, *, columns: Mapping[str, str] | None = None) 
     points = _points(raw, faults)
     faults.reject(points.isna() & ~faults.is_rejected, "read.no_shape")
     return _settle(frame, points, wanted, raw, faults)
-
-
-def _raw(path: Path, table: str, required: list[str], columns: Mapping[str, str] | None) -> Raw:
-    if path.suffix.lower() in TABLE_SUFFIXES:
-        return read_table(path, table, required=required, columns=columns)
-    return read_vector(path, table, required=required, columns=columns)
 
 
 def _settle(

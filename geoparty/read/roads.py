@@ -41,7 +41,12 @@ _NOT_ROADS = frozenset(
 _TAGS = ("surface", "tracktype", "ford", "bridge")
 
 
-def read_roads(path: Path | str, *, columns: Mapping[str, str] | None = None) -> schema.Read:
+def read_roads(
+    path: Path | str,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+) -> schema.Read:
     """Read road lines; an OpenStreetMap extract (.osm.pbf) is read by its tags.
 
     A class or surface that is not known stays unknown, with a warning. Railways and roads not
@@ -53,6 +58,8 @@ def read_roads(path: Path | str, *, columns: Mapping[str, str] | None = None) ->
         The file, in any CRS that it names.
     columns
         Our column name = the file's own; other columns are recognised by their headers.
+    encoding
+        ``tcvn3`` or ``vni``: convert the columns that are in it; ``unicode``: convert none.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def read_roads(path: Path | str, *, columns: Mapping[str, str] | None = None) ->
     if path.name.lower().endswith((".osm.pbf", ".pbf", ".osm")):
         raw = _read_osm(path)
     else:
-        raw = read_vector(path, "roads", required=[], columns=columns)
+        raw = read_vector(path, "roads", required=[], columns=columns, encoding=encoding)
     faults = Faults(raw.source)
     check_geometry(raw.geometry, LINES, faults)
     for name in ("road_class", "road_kind"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ import pandas as pd
 from geoparty.errors import Problem, Severity
 from geoparty.schema import SOURCE_COLUMNS, Read
 
-_MOST_EXAMPLES = 3
+_MOST = 50
+"""Different bad values carried with a problem."""
 
 
 class Faults:
@@ -96,7 +96,7 @@ class Faults:
             self.problems.append(
                 Problem(
                     key=key,
-                    params={"detail": examples(rows["detail"]), "n": len(rows)},
+                    params={"detail": list(dict.fromkeys(rows["detail"]))[:_MOST], "n": len(rows)},
                     file=str(file),
                     sheet=str(sheet) or None,
                     rows=tuple(int(row) for row in rows["row"]),
@@ -104,15 +104,3 @@ class Faults:
                     severity=severity,
                 )
             )
-
-
-def examples(values: Iterable[Any]) -> str:
-    """Return the first few different values, for a message.
-
-    Examples
-    --------
-    >>> examples(["-3", "-3", "-5"])
-    '-3, -5'
-    """
-    seen = list(dict.fromkeys(str(value) for value in values if str(value)))
-    return ", ".join(seen[:_MOST_EXAMPLES]) + (", …" if len(seen) > _MOST_EXAMPLES else "")

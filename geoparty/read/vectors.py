@@ -13,11 +13,15 @@ import pyogrio
 import shapely
 
 from geoparty.errors import InputError, Problem
+from geoparty.read.convert import convert
 from geoparty.read.headers import nearest_header, recognise_headers
-from geoparty.read.raw import Raw
+from geoparty.read.persons import refuse_persons
+from geoparty.read.raw import Raw, other_columns
 from geoparty.read.rows import Faults
 from geoparty.schema import CRS
 
+_LOOKED_AT = 2000
+"""Features looked at for personal records."""
 _PARQUET = frozenset({".parquet", ".geoparquet"})
 
 
@@ -28,6 +32,7 @@ def read_vector(
     required: list[str],
     columns: Mapping[str, str] | None = None,
     need_crs: bool = True,
+    encoding: str | None = None,
     layer: str | None = None,
 ) -> Raw:
     """Read the features of a file that GDAL opens, or GeoParquet.
@@ -48,6 +53,9 @@ def read_vector(
     if geometry is None and need_crs:
         raise InputError(Problem(key="read.no_geometry", file=path.name))
     headers = [str(c) for c in frame.columns if geometry is None or c != geometry.name]
+    if table:
+        attributes = frame.loc[: _LOOKED_AT - 1, headers].astype("object").to_numpy().tolist()
+        refuse_persons(headers, attributes, file=path.name, sheet=layer_name)
     found = recognise_headers(headers, table, columns=columns) if table else None
     problems = [] if found is None else list(found.problems)
     mapped = {} if found is None else found.columns
@@ -66,12 +74,16 @@ def read_vector(
         {"file": path.name, "sheet": layer_name, "row": np.arange(1, len(frame) + 1)}
     )
     cells = pd.DataFrame({ours: frame[theirs].array for ours, theirs in mapped.items()})
-    return Raw(
+    free = other_columns(headers, set(mapped.values())) if table else {}
+    others = pd.DataFrame({name: frame[name].array for name in free}, index=source.index)
+    raw = Raw(
+        others=others,
         cells=cells.set_axis(source.index) if mapped else pd.DataFrame(index=source.index),
         source=source,
         headers=mapped,
         geometry=None if geometry is None else _to_wgs84(geometry),
     )
+    return convert(raw, encoding, input_name=table) if len(mapped) else raw
 
 
 def check_geometry(

@@ -1,0 +1,35 @@
+"""Open an input that may be a table or a vector file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from geoparty.read.grids import open_file
+from geoparty.read.raw import Raw
+from geoparty.read.tables import TABLE_SUFFIXES, read_table
+from geoparty.read.vectors import read_vector
+
+
+def read_input(
+    path: Path | str,
+    table: str,
+    *,
+    required: list[str],
+    columns: Mapping[str, str] | None,
+    encoding: str | None,
+    need_crs: bool = True,
+) -> Raw:
+    """Read the rows of a table or the features of a vector file.
+
+    Raises
+    ------
+    InputError
+        As for :func:`read_table` and :func:`read_vector`.
+    """
+    path = open_file(path)
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return read_table(path, table, required=required, columns=columns, encoding=encoding)
+    return read_vector(
+        path, table, required=required, columns=columns, encoding=encoding, need_crs=need_crs
+    )
