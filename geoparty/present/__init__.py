@@ -1,16 +1,22 @@
 """What people take away: GeoJSON, Excel, maps, reports, in their language."""
 
+from geoparty.present.docx import report_docx
 from geoparty.present.geojson import feature_collection
 from geoparty.present.geopackage import geopackage_bytes
 from geoparty.present.kml import kml_bytes
 from geoparty.present.outputs import map_html, write_outputs
+from geoparty.present.pdf import report_pdf
+from geoparty.present.report import Form
 from geoparty.present.tables import csv_bytes
 
 __all__ = [
+    "Form",
     "csv_bytes",
     "feature_collection",
     "geopackage_bytes",
     "kml_bytes",
     "map_html",
+    "report_docx",
+    "report_pdf",
     "write_outputs",
 ]

@@ -114,7 +114,8 @@ def _grouped(
     t = _texts(language)
     sums = {name: _level_sums(part) for name, part in groups if len(part)}
     rows: list[tuple[Cell, ...]] = [(name, *row) for name, row in sums.items()]
-    rows.append((t("sum_all"), *(sum(column) for column in zip(*sums.values(), strict=True))))
+    if rows:
+        rows.append((t("sum_all"), *(sum(column) for column in zip(*sums.values(), strict=True))))
     headers = tuple(
         t(key) for key in ("sum_n", "sum_no_members", "sum_no_cell", "sum_at_risk", "sum_unknown")
     )

@@ -198,12 +198,12 @@
       }
       return best;
     }
-    function hit(ll) { // latlng -> the commune it lies in, of those not left out
+    function hit(ll) { // latlng -> the commune it lies in
       if (!geo || !geo.shapes) return null;
       var q = project(ll.lng, ll.lat), x = q[0] - zero[0], y = q[1] - zero[1];
       for (var i = 0; i < geo.shapes.length; i++) {
         var s = geo.shapes[i], b = s.box, inside = false;
-        if (x < b[0] || x > b[2] || y < b[1] || y > b[3] || (state.fill && state.fill[i] === "-")) continue;
+        if (x < b[0] || x > b[2] || y < b[1] || y > b[3]) continue;
         s.rings.forEach(function (a) {
           for (var j = 0, l = a.length - 2; j < a.length; l = j, j += 2)
             if ((a[j + 1] > y) !== (a[l + 1] > y) && x < (a[l] - a[j]) * (y - a[j + 1]) / (a[l + 1] - a[j + 1]) + a[j]) inside = !inside;
