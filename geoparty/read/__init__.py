@@ -2,16 +2,19 @@
 
 from geoparty.read.boundaries import read_border, read_communes
 from geoparty.read.counts import read_counts
+from geoparty.read.overrides import OVERRIDES, read_overrides
 from geoparty.read.places import read_centres, read_places
 from geoparty.read.roads import read_roads, read_streams
 from geoparty.read.terrain import Terrain, read_terrain
 
 __all__ = [
+    "OVERRIDES",
     "Terrain",
     "read_border",
     "read_centres",
     "read_communes",
     "read_counts",
+    "read_overrides",
     "read_places",
     "read_roads",
     "read_streams",

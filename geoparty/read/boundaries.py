@@ -86,6 +86,8 @@ def read_communes(
     _refuse_duplicates(frame, faults, raw.headers["commune_code"])
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=geometry, crs=schema.CRS)
     read = faults.settle(schema.conform(out, schema.COMMUNES))
+    if read.frame.empty:
+        raise InputError(read.problems)
     filled = _measure(read.frame)
     return raw.account(replace(read, frame=filled.set_index("commune_code")))
 

@@ -37,6 +37,7 @@ def convert(
         if faults:
             raise InputError(faults)
         return raw
+    shown = {n: to_unicode(h, encoding) for n, h in raw.headers.items() if encoding in LEGACY}
     cells = raw.cells.assign(
         **{n: _converted(raw.cells[n], e) for n, e in found.items() if e is not None}
     )
@@ -44,6 +45,7 @@ def convert(
     return replace(
         raw,
         cells=cells,
+        headers=raw.headers | shown,
         others=raw.others.assign(
             **{n: _converted(raw.others[n], e) for n, e in others.items() if e is not None}
         ),

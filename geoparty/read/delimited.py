@@ -65,7 +65,7 @@ def _encoding(sample: bytes, path: Path) -> str:
 
 def _delimiter(text: str) -> str:
     """Return the delimiter that most lines have most evenly, quoted parts left out."""
-    lines = [line for line in text.splitlines()[:200] if line.strip()]
+    lines = [line[:_MOST_FIELD] for line in text.splitlines()[:200] if line.strip()]
     best, most = ",", 0.0
     for delimiter in _DELIMITERS:
         widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
@@ -80,7 +80,6 @@ def _delimiter(text: str) -> str:
 
 
 def _blocks(path: Path, encoding: str, delimiter: str) -> Iterator[list[Row]]:
-    csv.field_size_limit(1 << 20)
     block: list[Row] = []
     with path.open(encoding=encoding, newline="", errors="strict") as stream:
         reader = csv.reader(stream, delimiter=delimiter)
@@ -91,8 +90,9 @@ def _blocks(path: Path, encoding: str, delimiter: str) -> Iterator[list[Row]]:
                 if len(block) == BLOCK_ROWS:
                     yield block
                     block = []
-        except csv.Error as error:
-            raise damaged(path, error) from None
+        except csv.Error:  # a field longer than csv.field_size_limit()
+            rows = (reader.line_num,)
+            raise InputError(Problem(key="read.open_quote", file=path.name, rows=rows)) from None
         except UnicodeDecodeError as error:
             params = {"encoding": encoding, "row": reader.line_num + 1}
             raise InputError(

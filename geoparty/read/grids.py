@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +60,8 @@ def open_file(path: Path | str) -> Path:
 
 def damaged(path: Path, why: object) -> InputError:
     """Return the error for a file that does not open, with the reason in few words."""
-    shown = " ".join(str(why).replace(str(path), path.name).split())[:120]
+    shown = str(why).replace(str(path), path.name).replace(f"{path.parent}{os.sep}", "")
+    shown = " ".join(re.sub(r"(?:[A-Za-z]:)?[\\/](?:[^\\/\s'\"]+[\\/])+", "", shown).split())[:120]
     return InputError(Problem(key="read.damaged", params={"why": shown}, file=path.name))
 
 

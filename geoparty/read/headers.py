@@ -13,6 +13,8 @@ from rapidfuzz import fuzz, process
 from geoparty.errors import Problem
 from geoparty.read.values import fold
 
+_SHAPEFILE_NAME = 10
+"""Characters a shapefile keeps of a column name."""
 _LEAST_TOKEN = 75.0
 """A typed word may differ this much (0-100) from the word meant."""
 _SHORT = {"dv": "dang vien", "qcut": "quan chung uu tu", "tdp": "to dan pho", "cb": "chi bo"}
@@ -159,7 +161,8 @@ def _score(key: str, words: _Words) -> float:
         return OWN
     if key in words.named:
         return NAMED - 0.0001 * words.named.index(key)
-    if _content(key) in words.alike:
+    is_cut = len(key) == _SHAPEFILE_NAME and words.named[0].startswith(key)
+    if is_cut or _content(key) in words.alike:
         return ALIKE
     if key in words.stand_in:
         return STAND_IN - 0.0001 * words.stand_in.index(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import Literal
@@ -51,6 +51,8 @@ class Layout:
     first: int
     found: Headers
     titles: tuple[str, ...] = ()
+    decode: Callable[[str], str] = str
+    """Legacy text -> Unicode, to understand it by."""
 
     @property
     def place(self) -> dict[str, int]:
@@ -95,22 +97,23 @@ def find_layout(
             rank = _rank(found, required, depth)
             if best is None or rank > best[0]:
                 meant = Headers(plain, found.scores, found.problems)
-                best = rank, Layout(texts, at + depth, meant, _titles(head[:at]))
+                titles = tuple(map(decode, _titles(head[:at])))
+                best = rank, Layout(texts, at + depth, meant, titles, decode)
     if best is None:
         return Layout((), 0, Headers({}, {}))
     layout = best[1]
     skip = int(layout.first < len(head) and _is_numbering(head[layout.first]))
-    return Layout(layout.header, layout.first + skip, layout.found, layout.titles)
+    return replace(layout, first=layout.first + skip)
 
 
 def row_kind(row: Row, layout: Layout, place: Mapping[str, int]) -> RowKind:
     """Tell a row of data from totals, headings of groups, repeated headers and signatures."""
-    texts = [cell for cell in row if isinstance(cell, str) and cell.strip()]
+    texts = [layout.decode(cell) for cell in row if isinstance(cell, str) and cell.strip()]
     if not texts:
         return "data"
     name = _cell(row, place.get("place_name"))
     first = values.fold(texts[0])
-    shown = values.fold(name) if isinstance(name, str) else ""
+    shown = values.fold(layout.decode(name)) if isinstance(name, str) else ""
     has_id = _is_given(row, place.get("place_id"))
     if not has_id and (_TOTAL.fullmatch(first) or _TOTAL.fullmatch(shown)):
         return "total"

@@ -56,7 +56,9 @@ def read_overrides(path: Path | str) -> pd.DataFrame:
             Problem(key="link.override_columns", params={"names": missing}, file=path.name)
         )
     width = len(header)
-    frame = pd.DataFrame([(r + [""] * width)[:width] for r in rows[1:]], columns=header, dtype="str")
+    frame = pd.DataFrame(
+        [(r + [""] * width)[:width] for r in rows[1:]], columns=header, dtype="str"
+    )
     return frame.loc[(frame["key"] != "") & (frame["decision"] != ""), list(OVERRIDES)].reset_index(
         drop=True
     )

@@ -47,9 +47,8 @@ class Raw:
     """Rows of data: ``cells`` by our column name and ``source`` beside them, one index.
 
     ``headers`` tells which header of the file each of our columns came from. ``totals`` are
-    total and subtotal rows, SOURCE_COLUMNS and cells; ``aside`` rows that are no data, with
-    ``reason`` and ``detail``; ``others`` the columns that are not ours. ``geometry`` is a
-    GeoSeries in EPSG:4326, or None.
+    total and subtotal rows, SOURCE_COLUMNS and cells; ``others`` the columns that are not ours.
+    ``geometry`` is a GeoSeries in EPSG:4326, or None.
     """
 
     cells: pd.DataFrame
@@ -59,15 +58,12 @@ class Raw:
     geometry: Any = None
     others: pd.DataFrame = field(default_factory=pd.DataFrame)
     totals: pd.DataFrame = field(default_factory=no_source)
-    aside: pd.DataFrame = field(default_factory=lambda: no_source().assign(reason="", detail=""))
 
     def account(self, read: Read, *problems: Problem) -> Read:
         """Return the reading with the rows that never reached it, and every problem."""
         return Read(
             frame=read.frame,
             problems=(*self.problems, *read.problems, *problems),
-            rejected=pd.concat([self.aside, read.rejected], ignore_index=True)
-            if len(self.aside)
-            else read.rejected,
+            rejected=read.rejected,
             totals=self.totals[list(SOURCE_COLUMNS)].reset_index(drop=True),
         )

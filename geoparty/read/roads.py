@@ -14,7 +14,7 @@ from geoparty.errors import InputError, Problem
 from geoparty.read import values
 from geoparty.read.boundaries import LINES, read_lines
 from geoparty.read.clean import clean
-from geoparty.read.grids import open_file
+from geoparty.read.grids import damaged, open_file
 from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
 from geoparty.read.vectors import check_geometry, read_vector
@@ -117,12 +117,10 @@ def _read_osm(path: Path) -> Raw:
             layer="lines",
             columns=["highway", "other_tags"],
             where="highway IS NOT NULL",
-            use_arrow=False,
+            on_invalid="ignore",
         )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        raise InputError(
-            Problem(key="read.damaged", params={"why": str(error)[:120]}, file=path.name)
-        ) from None
+        raise damaged(path, error) from None
     if frame.empty:
         raise InputError(Problem(key="read.no_rows", file=path.name))
     tags = {name: _tag(frame["other_tags"], name) for name in _TAGS}

@@ -80,7 +80,7 @@ def read_sheet(sheet: Sheet, path: Path) -> Raw:
             if kind == "data" and kept["footer"].numbers and not lay.has_values(row, place):
                 kind = "footer"
             if kind == "group":
-                groups.append((number, _unit(row)))
+                groups.append((number, _unit(row, sheet.layout)))
             rows = kept["total" if kind == "group" else kind]
             rows.numbers.append(number)
             rows.cells.append([row[i] if i < len(row) else None for i in at])
@@ -95,16 +95,12 @@ def read_sheet(sheet: Sheet, path: Path) -> Raw:
         headers=dict(sheet.layout.found.columns),
         problems=(*_notes(sheet, path), *merged, *_aside_notes(kept, sheet, path)),
         totals=sources["total"].join(kept["total"].frame(names)[[*place]]),
-        aside=pd.concat(
-            [sources[kind].assign(reason=key, detail="") for kind, key in _ASIDE.items()],
-            ignore_index=True,
-        ),
     )
     return _with_unit(_with_date(raw, sheet), sheet, groups)
 
 
-def _unit(row: Row) -> str:
-    texts = [cell for cell in row if isinstance(cell, str) and cell.strip()]
+def _unit(row: Row, layout: lay.Layout) -> str:
+    texts = [layout.decode(cell) for cell in row if isinstance(cell, str) and cell.strip()]
     return next((unit for text in texts if (unit := lay.unit_name(text))), "")
 
 
@@ -217,7 +213,7 @@ def _aside_notes(kept: dict[str, _Kept], sheet: Sheet, path: Path) -> list[Probl
     return [
         Problem(
             key=key,
-            params={"detail": "", "n": len(kept[kind].numbers)},
+            params={"detail": ""},
             file=path.name,
             sheet=sheet.grid.name or None,
             rows=tuple(kept[kind].numbers),

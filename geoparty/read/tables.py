@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from geoparty.read.convert import convert
 from geoparty.read.delimited import open_csv
 from geoparty.read.grids import MOST_ROWS, Grid, Row, is_filled
 from geoparty.read.headers import nearest_header
-from geoparty.read.legacy import legacy_of, to_unicode
+from geoparty.read.legacy import LEGACY, legacy_of, to_unicode
 from geoparty.read.persons import refuse_persons
 from geoparty.read.raw import Raw
 from geoparty.read.sheets import Sheet, read_sheet
@@ -34,7 +35,12 @@ def open_grids(path: Path) -> list[Grid]:
 
 
 def find_sheets(
-    path: Path, table: str, *, required: list[str], columns: Mapping[str, str] | None = None
+    path: Path,
+    table: str,
+    *,
+    required: list[str],
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
 ) -> list[Sheet]:
     """Return the sheets that are not blank with their headers, personal records refused.
 
@@ -56,7 +62,7 @@ def find_sheets(
             required=required,
             merges=grid.merges,
             columns=columns,
-            decode=_decoder(head),
+            decode=_decoder(head, encoding),
         )
         body = next(grid.blocks())[layout.first :][:_LOOKED_AT]
         refuse_persons(layout.header, body, file=path.name, sheet=grid.name)
@@ -81,7 +87,7 @@ def read_table(
     InputError
         The file cannot be opened, no sheet has the required columns, or no rows follow.
     """
-    sheets = find_sheets(path, table, required=required, columns=columns)
+    sheets = find_sheets(path, table, required=required, columns=columns, encoding=encoding)
     shown = [sheet for sheet in sheets if not sheet.grid.is_hidden] or sheets
     fit = [s for s in shown if not s.missing(required) and not s.layout.found.problems]
     if not fit:
@@ -108,9 +114,10 @@ def read_table(
     return _joined(raws, passed)
 
 
-def _decoder(head: list[Row]) -> Any:  # noqa: ANN401 - a function of one text
-    legacy = legacy_of(cell for row in head for cell in row if isinstance(cell, str))
-    return (lambda text: to_unicode(text, legacy)) if legacy else str
+def _decoder(head: list[Row], encoding: str | None) -> Callable[[str], str]:
+    texts = [cell for row in head for cell in row if isinstance(cell, str)]
+    legacy = next((e for e in LEGACY if e == encoding), None) or legacy_of(texts)
+    return partial(to_unicode, encoding=legacy) if legacy and encoding != "unicode" else str
 
 
 def _header_problems(sheet: Sheet, path: Path, table: str, required: list[str]) -> list[Problem]:
@@ -142,5 +149,4 @@ def _joined(raws: list[Raw], passed: list[Problem]) -> Raw:
         headers={ours: theirs for raw in raws for ours, theirs in raw.headers.items()},
         problems=(*(p for raw in raws for p in raw.problems), *passed),
         totals=totals,
-        aside=pd.concat([raw.aside for raw in raws], ignore_index=True),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pyproj
 
 from geoparty.errors import InputError, Problem
-from geoparty.read.grids import open_file
+from geoparty.read.grids import damaged, open_file
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -51,9 +51,7 @@ def read_terrain(path: Path | str) -> Terrain:
             heights = band.filled(np.nan) * np.float32(scale) + np.float32(offset)
             crs, transform = pyproj.CRS.from_user_input(raster.crs), raster.transform
     except (RasterioError, OSError) as error:
-        raise InputError(
-            Problem(key="read.damaged", params={"why": str(error)[:120]}, file=path.name)
-        ) from None
+        raise damaged(path, error) from None
     heights[~np.isfinite(heights)] = np.nan
     if np.isnan(heights).all():
         raise InputError(Problem(key="read.no_heights", file=path.name))

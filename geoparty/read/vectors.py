@@ -14,6 +14,7 @@ import shapely
 
 from geoparty.errors import InputError, Problem
 from geoparty.read.convert import convert
+from geoparty.read.grids import damaged
 from geoparty.read.headers import nearest_header, recognise_headers
 from geoparty.read.persons import refuse_persons
 from geoparty.read.raw import Raw, other_columns
@@ -103,6 +104,8 @@ def check_geometry(
     off = np.zeros(len(geometry), dtype=bool)
     off[at[outside]] = True
     faults.reject(off & ~bad, "read.off_the_globe")
+    bounds = geometry.bounds
+    faults.reject(bounds["maxx"] - bounds["minx"] > 180, "read.around_the_globe")
 
 
 def _open(path: Path, layer: str | None) -> tuple[Any, str]:
@@ -118,19 +121,14 @@ def _open(path: Path, layer: str | None) -> tuple[Any, str]:
                     file=path.name,
                 )
             )
-        frame = pyogrio.read_dataframe(path, layer=layer)
+        frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     except (ValueError, OSError) as error:
         if isinstance(error, InputError):
             raise
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     return frame, str(layers[0, 0]) if layer is None and path.suffix == ".gpkg" else layer or ""
-
-
-def _damaged(path: Path, error: Exception) -> InputError:
-    why = str(error).replace(str(path), path.name)[:120]
-    return InputError(Problem(key="read.damaged", params={"why": why}, file=path.name))
 
 
 def _crs_problems(geometry: gpd.GeoSeries) -> list[Problem]:
