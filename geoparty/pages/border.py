@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from geoparty import schema
-from geoparty.pages import layout, levels, table
+from geoparty.pages import downloads, layout, levels, table
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import number, say, share
@@ -58,11 +58,11 @@ def page(view: View) -> None:
     )
     ranking = layout.ranking(view, gap, everywhere, say("rank_gaps", t))
     layout.map_and_card(inside, _drawing(view, inside, wanted), ranking)
-    table.download(view, chosen, COLUMNS, name="border_communes", key="border_download")
+    downloads.offer(view, chosen, COLUMNS, name="border_communes", key="border_download")
     table.frame_table(view, chosen, SHOWN)
     st.subheader(say("border_places", t))
-    table.download(
-        view, inside.places, table.PLACE_COLUMNS, name="border_gaps", key="border_gaps_download"
+    downloads.offer(
+        view, inside.places, downloads.PLACE_COLUMNS, name="border_gaps", key="border_gaps_download"
     )
     table.place_table(
         inside,

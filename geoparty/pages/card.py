@@ -110,7 +110,7 @@ def _shown(name: str, value: float | str | pd.Timestamp | None, language: Langua
         unknown = name.startswith("is_") or name == "place_kind"
         key = "present.unknown_value" if unknown else "present.not_reported"
         return "–" if name == "priority" else words.text(key, language)
-    if name == "as_of":
+    if isinstance(value, pd.Timestamp):
         return date(value, language)
     if isinstance(value, bool) or str(value) in {"True", "False"}:
         return words.text("present.true" if bool(value) else "present.false", language)

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from geoparty.errors import Problem
-from geoparty.pages import layout, table
+from geoparty.pages import downloads, layout, table
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.speech import literal, minutes, number, say, share
 from geoparty.pages.store import store
@@ -69,14 +69,14 @@ def page(view: View) -> None:
     layout.map_and_card(view, _drawing(view, places, kinds, plan))
     t = view.language
     st.subheader(say("sites", t))
-    table.download(view, sites, SITE_COLUMNS, name="class_sites", key="sites_download")
+    downloads.offer(view, sites, SITE_COLUMNS, name="class_sites", key="sites_download")
     table.frame_table(view, sites, [c for c in SITE_COLUMNS if not c.endswith("code")])
     asked = places[kinds != KINDS.index("none")]
     st.subheader(say("attendance", t))
-    table.download(
+    downloads.offer(
         view,
         asked,
-        (*table.PLACE_COLUMNS, "site_id", "site_name", "travel_min"),
+        (*downloads.PLACE_COLUMNS, "site_id", "site_name", "travel_min"),
         name="class_places",
         key="attendance_download",
     )

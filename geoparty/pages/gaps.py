@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from geoparty import schema
-from geoparty.pages import layout, levels, table
+from geoparty.pages import downloads, layout, levels, table
 from geoparty.pages.mapview import Drawing
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import say, share
@@ -37,7 +37,7 @@ def page(view: View) -> None:
     part, whole = _shares(view)
     ranking = layout.ranking(view, part, whole, say("rank_gaps", view.language))
     layout.map_and_card(chosen, _drawing(view, chosen, part, whole), ranking)
-    table.download(view, chosen.places, table.PLACE_COLUMNS, name="gaps", key="gaps_download")
+    downloads.offer(view, chosen.places, downloads.PLACE_COLUMNS, name="gaps", key="gaps_download")
     table.place_table(chosen, chosen.places, COLUMNS, key="gaps_table")
 
 

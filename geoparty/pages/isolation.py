@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from geoparty.pages import layout, table
+from geoparty.pages import downloads, layout, table
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import minutes, number, say, share
@@ -32,8 +32,8 @@ def page(view: View) -> None:
     part, whole = _shares(view, season)
     ranking = layout.ranking(view, part, whole, say("rank_cut_off", view.language))
     layout.map_and_card(chosen, _drawing(view, chosen, season, part, whole), ranking)
-    columns = (*table.PLACE_COLUMNS, *_season_columns(season))
-    table.download(
+    columns = (*downloads.PLACE_COLUMNS, *_season_columns(season))
+    downloads.offer(
         view,
         chosen.places,
         tuple(dict.fromkeys(columns)),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from geoparty import access, words
 from geoparty.errors import GeopartyError
-from geoparty.pages import border, classes, gaps, isolation, loaded, signin
+from geoparty.pages import border, classes, gaps, isolation, loaded, search, signin
 from geoparty.pages.mapview import take_click
 from geoparty.pages.session import from_link, keep, kept, to_link
 from geoparty.pages.speech import order_key, say
@@ -163,12 +163,14 @@ def _filters(view: View) -> View:
     provinces = communes.drop_duplicates("province_code").set_index("province_code")
     names = provinces["province_name"].dropna().to_dict()
     with st.sidebar:
-        st.caption(say("filters", t))
+        search.box(view)
         province = _province(names, t) if len(names) > 1 else None
         within = communes
         if province:
             within = communes[communes["province_code"].eq(province).fillna(value=False)]
         commune = _commune(within["commune_name"].to_dict(), t)
+        if province or commune:
+            st.button(say("up", t), icon=":material/arrow_upward:", on_click=_up, key="up")
         kinds = _kinds(view)
     return View(
         project=view.project,
@@ -180,6 +182,13 @@ def _filters(view: View) -> View:
         commune=commune,
         kinds=kinds,
     )
+
+
+def _up() -> None:
+    """Go from the commune to its province, from there to everything."""
+    level = "commune" if st.session_state.get("commune") else "province"
+    st.session_state[level] = None
+    st.session_state["place"] = None
 
 
 def _province(names: dict[str, str], language: Language) -> str | None:

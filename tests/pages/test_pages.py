@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from geoparty.pages import shell, store
 from geoparty.pages.isolation import NAMES, time_class
-from geoparty.pages.speech import number, share
+from geoparty.pages.speech import number, plain_key, share
 
 
 def script(folder, run):
@@ -149,6 +149,18 @@ def test_the_card_has_numbers_source_and_reason(app, results):
     cells = " ".join(shown.table[0].value.iloc[:, 0])
     assert f"dòng {place['row']}" in cells
     assert place["file"].split(".")[0] in cells
+
+
+def test_search_goes_to_the_place_and_its_commune(app, results):
+    place = results.places.iloc[7]
+    shown = app(search=plain_key(place["place_name"]).upper())
+    button = next(b for b in shown.button if b.key == f"found_place_{place.name}")
+    button.click().run(timeout=60)
+    assert shown.session_state["place"] == place.name
+    assert shown.session_state["commune"] == place["commune_code"]
+    shown.button(key="up").click().run(timeout=60)
+    assert not shown.session_state["commune"]
+    assert metrics(shown)[0].split("/")[1].startswith(str(len(results.places)))
 
 
 def test_a_project_that_cannot_be_opened_is_told_in_words(tmp_path):

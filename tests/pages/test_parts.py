@@ -1,16 +1,18 @@
 """The parts pages are made of."""
 
+import io
 import json
 import re
 import threading
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geoparty import access, words
-from geoparty.pages import table
+from geoparty.pages import downloads
 from geoparty.pages.mapview import _Message
 from geoparty.pages.speech import in_order, literal, plain_key
 from geoparty.pages.store import Store, fingerprint
@@ -25,9 +27,26 @@ def view(project, results):
 
 def test_the_download_is_the_rows_of_the_table(view):
     places = view.results.places.iloc[5:12]
-    features = json.loads(table.geojson(view, places, table.PLACE_COLUMNS))["features"]
+    features = json.loads(downloads.geojson(view, places, downloads.PLACE_COLUMNS))["features"]
     assert [f["properties"]["place_id"] for f in features] == list(places.index)
-    assert set(table.PLACE_COLUMNS) == set(features[0]["properties"])
+    assert set(downloads.PLACE_COLUMNS) == set(features[0]["properties"])
+
+
+def test_every_format_holds_the_same_rows(view, tmp_path):
+    places = view.results.places.iloc[5:12]
+    columns = downloads.PLACE_COLUMNS
+    packed = tmp_path / "a.gpkg"
+    packed.write_bytes(downloads.geopackage(view, places, columns, name="a"))
+    opened = {
+        "geojson": gpd.read_file(io.BytesIO(downloads.geojson(view, places, columns))),
+        "gpkg": gpd.read_file(packed, layer="a"),
+        "csv": pd.read_csv(io.BytesIO(downloads.csv(view, places, columns)), encoding="utf-8-sig"),
+    }
+    names = {"csv": "Tên địa bàn"}
+    for kind, table in opened.items():
+        assert table[names.get(kind, "place_name")].tolist() == places["place_name"].tolist()
+    text = downloads.kml(view, places, name="a").decode()
+    assert text.count("<Placemark") == places.geometry.notna().sum()
 
 
 def test_the_most_urgent_place_is_first(view):
@@ -105,7 +124,7 @@ def test_places_without_a_point_are_left_to_the_table(view):
     places.loc[places.index[:3], "geometry"] = None
     assert isinstance(places, gpd.GeoDataFrame)
     assert (
-        json.loads(table.geojson(view, places.head(1), ["place_id"]))["features"][0]["geometry"]
+        json.loads(downloads.geojson(view, places.head(1), ["place_id"]))["features"][0]["geometry"]
         is None
     )
 

@@ -1,0 +1,112 @@
+"""Downloads of exactly what a table holds, in the formats people ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geoparty.pages import signin
+from geoparty.pages.speech import number, say
+from geoparty.pages.table import shown
+from geoparty.pages.view import View
+from geoparty.present import csv_bytes, feature_collection, geopackage_bytes, kml_bytes, labels
+
+PLACE_COLUMNS = (
+    "place_id",
+    "place_name",
+    "place_kind",
+    "commune_code",
+    "commune_name",
+    "province_code",
+    "members",
+    "cell_status",
+    "candidates",
+    "gap_level",
+    "risk_reasons",
+    "has_local_members",
+    "is_border",
+    "is_disadvantaged",
+    "centre_min_dry",
+    "centre_min_wet",
+    "cell_min_dry",
+    "cell_min_wet",
+    "is_cut_off_wet",
+    "priority",
+)
+"""Properties of a place in GeoJSON, as in the outputs of a run."""
+_TYPES = {
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+    "kml": "application/vnd.google-earth.kml+xml",
+    "csv": "text/csv",
+}
+
+
+def offer(
+    view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, name: str, key: str
+) -> None:
+    """Offer a frame to those who may export: its rows, in its order, built when asked for."""
+    if not view.may("export"):
+        return
+    t = view.language
+    made: dict[str, Callable[[], bytes]] = {
+        "geojson": lambda: geojson(view, frame, columns),
+        "gpkg": lambda: geopackage(view, frame, columns, name=name),
+        "csv": lambda: csv(view, frame, columns),
+    }
+    if "gap_level" in frame:
+        made["kml"] = lambda: kml(view, frame, name=name)
+    with st.container(horizontal=True):
+        for kind, make in made.items():
+            label = say(f"download_{kind}", t, n=number(len(frame), t))
+            _button(view, label, make, file=f"{name}.{kind}", key=f"{key}_{kind}")
+
+
+def _button(view: View, label: str, make: Callable[[], bytes], *, file: str, key: str) -> None:
+    def data() -> bytes:
+        signin.log(view.who, "export", file, view.project.folder)
+        return make()
+
+    st.download_button(
+        label,
+        data=data,
+        file_name=file,
+        mime=_TYPES[file.rpartition(".")[2]],
+        icon=":material/download:",
+        on_click="ignore",
+        key=key,
+    )
+
+
+def geojson(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> bytes:
+    """Return a frame as GeoJSON."""
+    picked = _picked(frame, columns)
+    names = [c for c in picked.columns if c != picked.geometry.name]
+    return feature_collection(picked, names, note=labels.note(view.results.run, view.language))
+
+
+def geopackage(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, name: str) -> bytes:
+    """Return a frame as a GeoPackage with a style for QGIS."""
+    run, t = view.results.run, view.language
+    return geopackage_bytes({name: _picked(frame, columns)}, language=t, note=labels.note(run, t))
+
+
+def kml(view: View, frame: gpd.GeoDataFrame, *, name: str) -> bytes:
+    """Return places as KML for a phone."""
+    run, t = view.results.run, view.language
+    return kml_bytes(frame, name=name, language=t, note=labels.note(run, t), run=run)
+
+
+def csv(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> bytes:
+    """Return a frame as CSV for Excel, headers and values in words."""
+    return csv_bytes(shown(view, pd.DataFrame(_picked(frame, columns)), columns))
+
+
+def _picked(frame: gpd.GeoDataFrame, columns: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return the columns of those that are there, the index among them if asked for."""
+    named = frame if frame.index.name in frame.columns else frame.reset_index()
+    there = [c for c in columns if c in named.columns]
+    return named[[*there, named.geometry.name]]
