@@ -1,0 +1,182 @@
+"""A shared server with a real sign-in: each person gets their own area and nothing else."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from geoparty import pipeline, sample
+from geoparty.project import open_project
+from geoparty.schema import Results
+
+pytestmark = pytest.mark.browser
+
+PEOPLE = ("one@example.vn", "two@example.vn", "all@example.vn", "stranger@example.vn")
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("shared")
+    communes = sample.invent_communes(4, seed=11)
+    sample.write_sample(sample.make_sample(communes, places_per_commune=8, seed=11), where)
+    project = where / "project.toml"
+    text = project.read_text("utf-8").replace("# time_limit_s = 20.0", "time_limit_s = 1.0")
+    project.write_text(text, "utf-8")
+    first, second = communes.index[:2]
+    (where / "access.toml").write_text(
+        f'[[people]]\nemail = "{PEOPLE[0]}"\nrole = "planner"\ncommunes = ["{first}"]\n'
+        f'[[people]]\nemail = "{PEOPLE[1]}"\nrole = "viewer"\ncommunes = ["{second}"]\n'
+        f'[[people]]\nemail = "{PEOPLE[2]}"\nrole = "reviewer"\neverywhere = true\n',
+        "utf-8",
+    )
+    return where
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> Results:
+    return pipeline.run(open_project(folder))
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path, chromium: object) -> Iterator[str]:
+    """Address of the app, signing in with a provider on this machine."""
+    pytest.importorskip("authlib")
+    from trust.provider import Provider, secrets_toml
+
+    provider, port = Provider(list(PEOPLE)), free_port()
+    secrets = folder / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.write_text(secrets_toml(provider, port), "utf-8")
+    code = "import sys; from geoparty.cli import main; main()"
+    arguments = ["app", ".", "--port", str(port), "--access", "access.toml"]
+    root = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{port}"
+    try:
+        wait_for(f"{address}/_stcore/health")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        provider.close()
+
+
+def wait_for(url: str) -> None:
+    for _ in range(400):
+        try:
+            with urllib.request.urlopen(url):  # noqa: S310 - our own server
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the app did not start")
+
+
+def signed_in(chromium: object, address: str, email: str) -> object:
+    """Return a page of somebody who has signed in."""
+    page = chromium.new_context().new_page()  # type: ignore[attr-defined]
+    page.goto(address)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_role("link", name=email).click()
+    page.wait_for_url(f"{address}/**")
+    return page
+
+
+def received(page: object, address: str, path: str = "/") -> str:
+    """Return everything a session is sent for a page: the document and the socket's frames."""
+    frames: list[str] = []
+
+    def listen(socket: object) -> None:
+        socket.on(  # type: ignore[attr-defined]
+            "framereceived",
+            lambda data: frames.append(
+                data.decode("utf-8", "ignore") if isinstance(data, bytes) else data
+            ),
+        )
+
+    page.on("websocket", listen)  # type: ignore[attr-defined]
+    page.goto(f"{address}{path}")  # type: ignore[attr-defined]
+    page.wait_for_selector("[data-testid=stSidebar]", timeout=60_000)  # type: ignore[attr-defined]
+    page.wait_for_timeout(6_000)  # type: ignore[attr-defined]
+    return page.content() + "".join(frames)  # type: ignore[attr-defined]
+
+
+def names_outside(results: Results, commune: str) -> set[str]:
+    """Return ids and names that only exist outside a commune."""
+    inside = results.places["commune_code"] == commune
+    own = set(results.places.loc[inside, "place_name"])
+    others = results.places[~inside]
+    return set(others.index) | {n for n in others["place_name"] if n not in own and len(n) > 9}
+
+
+def test_nobody_sees_anything_before_sign_in(
+    served: str, chromium: object, results: Results
+) -> None:
+    page = chromium.new_context().new_page()  # type: ignore[attr-defined]
+    frames: list[str] = []
+    page.on(
+        "websocket",
+        lambda s: s.on(
+            "framereceived",
+            lambda d: frames.append(d.decode("utf-8", "ignore") if isinstance(d, bytes) else d),
+        ),
+    )
+    page.goto(served)
+    page.get_by_role("button", name="Đăng nhập").wait_for(timeout=60_000)
+    sent = page.content() + "".join(frames)
+    assert not any(place in sent for place in results.places.index)
+    assert not any(name in sent for name in results.communes["commune_name"])
+
+
+def test_a_stranger_who_signs_in_is_denied(served: str, chromium: object, results: Results) -> None:
+    page = signed_in(chromium, served, PEOPLE[3])
+    page.get_by_text(PEOPLE[3]).wait_for(timeout=60_000)  # type: ignore[attr-defined]
+    sent = page.content()  # type: ignore[attr-defined]
+    assert not any(place in sent for place in results.places.index)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_each_person_gets_their_commune_and_nothing_else(
+    served: str, chromium: object, results: Results, number: int
+) -> None:
+    own, other = results.communes.index[number], results.communes.index[1 - number]
+    page = signed_in(chromium, served, PEOPLE[number])
+    foreign = names_outside(results, own)
+    links = ["/", "/border", "/isolation", "/classes", f"/?commune={other}"]
+    links += [f"/?place={results.places.index[results.places['commune_code'] == other][0]}"]
+    for link in links:
+        sent = received(page, served, link)
+        leaked = sorted(name for name in foreign if name in sent and name not in link)
+        assert not leaked, (link, leaked[:5])
+
+
+def test_who_sees_everywhere_does(served: str, chromium: object, results: Results) -> None:
+    """The test above would pass for an app that shows nothing; this one would not."""
+    page = signed_in(chromium, served, PEOPLE[2])
+    sent = received(page, served)
+    seen = [place for place in results.places.index if place in sent]
+    assert len(seen) > len(results.places) / 2
+
+
+def test_the_audit_log_carries_no_counts(folder: Path) -> None:
+    path = folder / "audit.jsonl"
+    for line in path.read_text("utf-8").splitlines() if path.exists() else []:
+        assert set(json.loads(line)) == {"at", "who", "action", "what", "area"}
