@@ -85,6 +85,9 @@ def sample_(
     border: Annotated[Path | None, typer.Option(help="Đường biên giới · land border lines")] = None,
     places_per_commune: Annotated[int, typer.Option(min=1, max=500)] = 30,
     seed: Annotated[int, typer.Option(min=0)] = 1,
+    snapshots: Annotated[
+        int, typer.Option(min=1, max=20, help="Số năm có số liệu · years of counts")
+    ] = 1,
     messy: Annotated[
         bool, typer.Option("--messy", help="Có lỗi như bảng thật · with the defects of real tables")
     ] = False,
@@ -102,7 +105,12 @@ def sample_(
         )
         lines = read.read_border(border).frame if border else None
         made = sample.make_sample(
-            frame, places_per_commune=places_per_commune, seed=seed, messy=messy, border=lines
+            frame,
+            places_per_commune=places_per_commune,
+            seed=seed,
+            n_snapshots=snapshots,
+            messy=messy,
+            border=lines,
         )
         sample.write_sample(made, folder)
     _console().print(

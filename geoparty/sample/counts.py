@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from geoparty import schema
+from geoparty.sample.history import year_before
 from geoparty.sample.noise import Floats, generator
 
 AS_OF = date(2025, 12, 31)
@@ -20,18 +21,40 @@ FOUNDINGS = {
     "resettlement": 0.05,
     "other": 0.01,
 }
+MEAN_AGE_YEARS = 22
+"""Of cells: about a third of them are less than ten years old."""
+NAMING = ("as_of", "place_name", "commune_code", "commune_name", "cell_status", "cell_id")
+"""Columns that stay where a row is not reported."""
 JOINT_SIZES = (2, 3, 4)
 
 
 def make_counts(
-    places: gpd.GeoDataFrame, remoteness: Floats, *, seed: int, as_of: date = AS_OF
+    places: gpd.GeoDataFrame, remoteness: Floats, *, seed: int, n_snapshots: int = 1
 ) -> pd.DataFrame:
-    """Return one row of counts per place, consistent with itself and with its neighbours.
+    """Return a row of counts per place and year, consistent in itself and with its neighbours.
+
+    The last of ``n_snapshots`` years is that of ``AS_OF``; a place has no counts of before its
+    ``valid_from``.
 
     ``remoteness`` is 0 (at the centre) to 1 for each place. Remote places have fewer members,
     fewer own cells and more members sent from elsewhere. What was not reported is missing.
     """
-    rng = generator(seed, "counts")
+    years = [_whole_counts(places, remoteness, generator(seed, "counts"))]
+    for i in range(1, n_snapshots):
+        years.append(year_before(years[-1], generator(seed, f"counts {i} years before")))
+    reported = [
+        _leave_unreported(year, generator(seed, f"unreported {i}")) for i, year in enumerate(years)
+    ]
+    counts = pd.concat(reported[::-1])
+    began = places["valid_from"].reindex(counts.index)
+    counts = counts[began.isna() | (began <= counts["as_of"])].reset_index()
+    return schema.conform(counts, schema.COUNTS)[list(schema.COUNTS)]
+
+
+def _whole_counts(
+    places: gpd.GeoDataFrame, remoteness: Floats, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the counts of ``AS_OF``, all of them known; index ``place_id``."""
     frame = pd.DataFrame(index=places.index)
     frame["cell_status"] = _statuses(places, remoteness, rng)
     frame["cell_id"] = _cells(places, frame["cell_status"], rng)
@@ -43,11 +66,9 @@ def make_counts(
     frame = frame.join(_members(places, frame["cell_status"], remoteness, rng))
     frame = frame.join(_admissions(frame, rng))
     frame = frame.join(_people_in_charge(frame, rng))
-    frame = frame.join(_foundings(frame["cell_status"], as_of, rng))
-    frame = _leave_unreported(frame, rng)
-    frame["as_of"] = pd.Timestamp(as_of)
-    frame = frame.join(places[["place_name", "commune_code", "commune_name"]]).reset_index()
-    return schema.conform(frame, schema.COUNTS)[list(schema.COUNTS)]
+    frame = frame.join(_foundings(frame["cell_status"], AS_OF, rng))
+    frame["as_of"] = pd.Timestamp(AS_OF).as_unit("s")
+    return frame.join(places[["place_name", "commune_code", "commune_name"]])
 
 
 def _statuses(places: gpd.GeoDataFrame, remoteness: Floats, rng: np.random.Generator) -> pd.Series:
@@ -105,7 +126,7 @@ def _members(
     sent = np.where(own & ~weak & (rng.random(n) < 0.05), rng.integers(1, 3, n), sent)
     thin = own & ~weak & (rng.random(n) < 0.02)
     local, sent = np.where(thin, 2, local), np.where(thin, 0, sent)
-    probation = rng.binomial(np.maximum(local - 3, 0), 0.06)
+    probation = rng.binomial(np.maximum(local - 3, 0), 0.045)
     old_share = rng.beta(2, 6, n)
     frame = pd.DataFrame(
         {
@@ -160,7 +181,7 @@ def _people_in_charge(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataF
 def _foundings(status: pd.Series, as_of: date, rng: np.random.Generator) -> pd.DataFrame:
     """When and how each own cell came into being; most of late from new admissions."""
     n = len(status)
-    age_days = np.minimum(rng.exponential(9 * 365, n), 60 * 365).astype(int) + 30
+    age_days = np.minimum(rng.exponential(MEAN_AGE_YEARS * 365, n), 60 * 365).astype(int) + 30
     day = pd.Timestamp(as_of) - pd.to_timedelta(age_days, unit="D")
     how = rng.choice(list(FOUNDINGS), size=n, p=list(FOUNDINGS.values()))
     frame = pd.DataFrame({"cell_founded": day, "cell_founded_by": how}, index=status.index)
@@ -186,7 +207,7 @@ def _leave_unreported(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataF
     for column, rate in rates.items():
         out[column] = out[column].mask(rng.random(len(out)) < rate)
     silent = rng.random(len(out)) < 0.01
-    counted = [c for c in out.columns if c not in ("cell_status", "cell_id")]
+    counted = [c for c in out.columns if c not in NAMING]
     out.loc[silent, counted] = None
     out.loc[silent & (rng.random(len(out)) < 0.5), ["cell_status", "cell_id"]] = None
     return out

@@ -70,15 +70,16 @@ def _places(sample: Sample, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _files(sample: Sample, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-    """Share the communes out to the files, whole."""
+    """Share the communes out to the files, whole; the last counts only."""
+    last = sample.counts[sample.counts["as_of"] == sample.counts["as_of"].max()]
     codes = sample.communes.index.to_numpy()
     order = rng.permutation(len(codes))
     cuts = np.round(np.cumsum([0.0, *FILE_SHARES.values()]) * len(codes)).astype(int)
     parts = {}
     for name, low, high in zip(FILE_SHARES, cuts[:-1], cuts[1:], strict=True):
-        mine = sample.counts["commune_code"].isin(codes[order[low:high]])
+        mine = last["commune_code"].isin(codes[order[low:high]])
         if mine.any():
-            parts[name] = sample.counts[mine]
+            parts[name] = last[mine]
     return parts
 
 

@@ -81,9 +81,9 @@ def write_sample(sample: Sample, folder: Path | str) -> list[Path]:
 def write_committed(root: Path | str) -> list[Path]:
     """Write the sample project that comes with the program: twelve invented communes.
 
-    The same as ``geoparty sample . --invented 12 --places-per-commune 30 --seed 1``.
+    The same as ``geoparty sample . --invented 12 --seed 1 --snapshots 4``.
     """
-    made = make_sample(invent_communes(12, seed=1), places_per_commune=30, seed=1)
+    made = make_sample(invent_communes(12, seed=1), seed=1, n_snapshots=4)
     return write_sample(made, root)
 
 
@@ -109,17 +109,18 @@ def _layer(stem: str, frame: gpd.GeoDataFrame) -> tuple[str, bytes]:
 
 
 def _tables(sample: Sample) -> dict[str, bytes]:
+    """Return the clean workbooks: places, the last counts, and those of each year before."""
     places = sample.places.reset_index().assign(
         lon=sample.places.geometry.x.to_numpy(), lat=sample.places.geometry.y.to_numpy()
     )
-    return {
-        "places.xlsx": table_workbook(
-            pd.DataFrame(places)[list(PLACE_COLUMNS)], sheet=words.text("sample.sheet_places")
-        ),
-        "counts.xlsx": table_workbook(
-            sample.counts[list(COUNT_COLUMNS)], sheet=words.text("sample.sheet_counts")
-        ),
-    }
+    columns = list(PLACE_COLUMNS) + (["valid_from"] if places["valid_from"].notna().any() else [])
+    sheet = words.text("sample.sheet_places")
+    tables = {"places.xlsx": table_workbook(pd.DataFrame(places)[columns], sheet=sheet)}
+    last = sample.counts["as_of"].max()
+    for as_of, year in sample.counts[list(COUNT_COLUMNS)].groupby("as_of"):
+        name = "counts.xlsx" if as_of == last else f"counts_{as_of:%Y}.xlsx"
+        tables[name] = table_workbook(year, sheet=words.text("sample.sheet_counts"))
+    return tables
 
 
 def _messy_tables(sample: Sample) -> dict[str, bytes]:
