@@ -1,99 +1,244 @@
-"""The commune of each row: by code, by name and province, by location."""
+"""The commune of each row: by code, by name of today or of before the reform, by location."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from rapidfuzz.fuzz import ratio
 
-from geoparty.link.matching import match
+from geoparty.errors import Problem
+from geoparty.link.crosswalk import REFORM, bundled_crosswalk, legacy_units
+from geoparty.link.eras import Fit, Reading, combine, lists_used
+from geoparty.link.matching import DECIDED_OUT, Match, resolve, text_of, without_marks
+from geoparty.link.names import name_key, strip_marks
+from geoparty.link.overrides import COMMUNE_KEY, decisions, keys
 
-COLUMNS = ("commune_code", "commune_name", "province_code", "province_name")
+WRITTEN = ("commune_code", "commune_name", "province_code", "province_name", "district_name")
+_LIKELY = 0.75
+"""A written name at least this much like a commune is confirmed by a point inside it."""
+_SAME_NAME = 60.0
+"""A code is believed only if the written name is at least this much like its unit's, percent."""
+_LEVEL = {"code": 3, "name": 3, "name_without_marks": 2, "similar": 1}
 
 
 def commune_of(
-    rows: pd.DataFrame, communes: gpd.GeoDataFrame, *, at: pd.DataFrame | None = None
+    rows: pd.DataFrame,
+    communes: gpd.GeoDataFrame,
+    *,
+    crosswalk: pd.DataFrame | None = None,
+    at: pd.DataFrame | None = None,
+    decided: pd.Series[Any] | None = None,
 ) -> pd.DataFrame:
-    """Return commune_code, how, score, reason and candidates for each row.
+    """Return commune_code, legacy_id, how, score, reason and candidates for each row.
 
-    ``rows`` may have any of commune_code, commune_name, province_code and province_name.
-    ``at`` holds the communes each row's point lies in (columns row, commune_code). A row is
-    decided (``commune_code`` set) or has a reason, a key of the catalogue, with the
-    candidates, a tuple of commune codes.
+    ``rows`` may have any of :data:`WRITTEN`, file and sheet, and ``as_of``. A written code or
+    name is read as today's and as one of before the reform. Where the two lead to different
+    communes, the other names of the sheet tell which list it uses, else its date; else, and
+    where an old unit was split, only the point can decide.
+
+    Parameters
+    ----------
+    at
+        Communes each row's point lies in: columns row, commune_code.
+    decided
+        Human decisions: commune codes on the index of ``rows``.
     """
-    written = pd.DataFrame({c: text_column(rows, c) for c in COLUMNS}, index=rows.index)
-    written["parent"], units = _province(written, communes)
-    found = match(
-        written,
-        units.assign(commune_code=units.index),
-        name="commune_name",
-        parent="parent",
-        code="commune_code",
+    written = _written(rows)
+    asked = written.drop_duplicates(ignore_index=True)
+    key = written.merge(asked.reset_index(), on=list(written.columns), how="left")["index"]
+    readings = _readings(asked, communes, crosswalk)
+    points = {} if at is None else at.groupby("row")["commune_code"].agg(tuple).to_dict()
+    said = {} if decided is None else decided.dropna().to_dict()
+    lines = [
+        _settle(readings[k], points.get(row, ()), said.get(row))
+        for row, k in zip(rows.index, key, strict=True)
+    ]
+    columns = ["commune_code", "legacy_id", "how", "score", "reason", "candidates"]
+    return pd.DataFrame(lines, columns=columns, index=rows.index, dtype="object")
+
+
+def decided_communes(
+    rows: pd.DataFrame, overrides: pd.DataFrame | None, names: Mapping[str, str]
+) -> tuple[pd.Series[Any], list[Problem]]:
+    """Return the commune a person decided each row's written commune to be, and problems."""
+    return decisions(overrides, "communes", keys(rows, COMMUNE_KEY), names)
+
+
+def _written(rows: pd.DataFrame) -> pd.DataFrame:
+    said = {
+        c: text_of(rows[c]) if c in rows else pd.Series(None, index=rows.index, dtype="str")
+        for c in WRITTEN
+    }
+    out = pd.DataFrame(said, index=rows.index)
+    out["column"] = [*zip(*(rows[c] for c in ("file", "sheet") if c in rows), strict=True)] or ""
+    out["column"] = out["column"].astype("str")
+    as_of = pd.to_datetime(rows["as_of"]) if "as_of" in rows else pd.Series(pd.NaT, rows.index)
+    out["era"] = np.where(as_of.isna(), "", np.where(as_of < pd.Timestamp(REFORM), "old", "new"))
+    return out.fillna("").reset_index(drop=True)
+
+
+def _readings(
+    asked: pd.DataFrame, communes: gpd.GeoDataFrame, crosswalk: pd.DataFrame | None
+) -> list[Reading]:
+    """Return the reading of every different thing written."""
+    crosswalk = bundled_crosswalk() if crosswalk is None else crosswalk
+    before = legacy_units(crosswalk, communes)
+    said = asked.replace("", None).assign(
+        unmarked=without_marks(asked["commune_name"], asked["column"]), parent=None
     )
-    out = pd.DataFrame(
-        {"commune_code": None, "how": None, "score": np.nan, "reason": None, "candidates": None},
-        index=rows.index,
-        dtype="object",
-    )
-    out.loc[found.matched.index, ["commune_code", "how", "score"]] = found.matched.to_numpy()
-    for part in (found.ambiguous, found.unmatched):
-        out.loc[part.index, "reason"] = part["reason"].map(_REASONS)
-        out.loc[part.index, "candidates"] = part["candidates"].map(
-            lambda pairs: tuple(unit for unit, _ in pairs)
+    new = _fits_today(said, communes, before)
+    old = _fits_before(said, before)
+    used = lists_used(asked, new, old)
+    is_town = said["commune_name"].fillna("").str.lower().str.match(r"thị trấn |tt[. ]")
+    is_old = is_town | said["district_name"].notna()  # neither exists since the reform
+    coded, named = asked["commune_code"] != "", asked["commune_name"] != ""
+    return [
+        combine(
+            new[i],
+            old[i],
+            "old" if is_old[i] and old[i].level else used[i],
+            is_coded=bool(coded[i]),
+            is_written=bool(coded[i] or named[i]),
         )
-    out.loc[found.rejected.index, "reason"] = "link.no_commune"
-    _by_location(out, at)
+        for i in asked.index
+    ]
+
+
+def _fits_today(said: pd.DataFrame, communes: gpd.GeoDataFrame, before: pd.DataFrame) -> list[Fit]:
+    units = pd.DataFrame(communes.drop(columns=communes.geometry.name)).assign(parent=None)
+    kind = units["commune_type"].fillna("") + " " if "commune_type" in units else ""
+    units = units.assign(name=kind + units["commune_name"], code=units.index)
+    if "province_name" in units and units["province_name"].notna().all():
+        units["parent"] = units["province_name"]
+        today = before.dropna(subset=["province_today"]).drop_duplicates("province")
+        moved = dict(zip(today["province"].map(name_key), today["province_today"], strict=True))
+        moved |= {name_key(p): p for p in units["province_name"]}
+        said["parent"] = said["province_name"].map(name_key, na_action="ignore").map(moved)
+        said["parent"] = said["parent"].fillna(said["province_name"])
+        if "province_code" in units:
+            by_code = units.drop_duplicates("province_code").set_index("province_code")
+            coded = said["province_code"].map(by_code["province_name"])
+            said["parent"] = said["parent"].fillna(coded)
+    found = _resolve(said, units)
+    fits = _fits(found, said.index, {code: ((code,), None) for code in units.index})
+    return _doubt_codes(fits, said, found, units)
+
+
+def _fits_before(said: pd.DataFrame, before: pd.DataFrame) -> list[Fit]:
+    """Look for old units inside what the row gives: district, province of then or of now."""
+    out = [Fit()] * len(said)
+    if before.empty:
+        return out
+    led_to = {i: (t, k) for i, t, k in before[["targets", "legacy_id"]].itertuples()}
+    now = {name_key(p) for p in before["province_today"].dropna()}
+    key = said["province_name"].map(name_key, na_action="ignore")
+    province = pd.Series("", index=said.index).mask(key.notna(), "province")
+    province = province.mask(key.isin(now), "province_today")
+    district = said["district_name"].notna()
+    for (inside, with_district), rows in said.groupby([province, district]):
+        columns = [c for c in (with_district and "district", inside) if c]
+        parents = [before[c].fillna("") for c in columns]
+        written = [rows[f"{'district' if c == 'district' else 'province'}_name"] for c in columns]
+        found = _resolve(
+            rows.assign(parent=_joined(written)), before.assign(parent=_joined(parents))
+        )
+        fits = _doubt_codes(_fits(found, rows.index, led_to), rows, found, before)
+        for i, fit in zip(rows.index, fits, strict=True):
+            out[i] = fit
     return out
 
 
-_REASONS = {
-    "link.several_fit": "link.several_communes",
-    "link.only_without_marks": "link.several_communes",
-    "link.code_and_name_differ": "link.code_and_name_differ",
-    "link.no_such_name": "link.no_such_commune",
-    "link.unknown_code": "link.unknown_commune_code",
-}
+def _joined(parts: list[pd.Series[Any]]) -> pd.Series[Any] | None:
+    return parts[0] + " " + parts[1] if len(parts) == 2 else parts[0] if parts else None
 
 
-def text_column(rows: pd.DataFrame, column: str) -> pd.Series[Any]:
-    """Return a column as text, missing where it is blank or the frame lacks it."""
-    if column not in rows:
-        return pd.Series(None, index=rows.index, dtype="str")
-    text = rows[column].astype("str").str.strip()
-    return text.where(rows[column].notna() & (text != ""))
+def _resolve(said: pd.DataFrame, units: pd.DataFrame) -> Match:
+    return resolve(
+        said,
+        units,
+        name=("commune_name", "name"),
+        parent="parent",
+        code=("commune_code", "code"),
+        unmarked=said["unmarked"],
+        once=False,
+        most=len(units),
+        are_units=True,
+    )
 
 
-def _province(
-    written: pd.DataFrame, communes: gpd.GeoDataFrame
-) -> tuple[pd.Series[Any], pd.DataFrame]:
-    """The parent of rows and communes: the province's name where rows give it, or its code."""
-    units = pd.DataFrame(communes.drop(columns=communes.geometry.name))
-    by = "province_name" if written["province_name"].notna().any() else "province_code"
-    if by not in units or units[by].isna().all():
-        none = pd.Series(None, index=written.index, dtype="str")
-        return none, units.assign(parent=None)
-    return written[by], units.assign(parent=units[by])
+def _fits(found: Match, index: pd.Index[Any], led_to: dict[Any, Any]) -> list[Fit]:
+    """Turn a match into fits: the communes the units lead to, by how well they fit."""
+    fits: dict[Any, Fit] = {}
+    for row, unit, how, score in found.matched[["unit", "how", "score"]].itertuples():
+        codes, legacy_id = led_to[unit]
+        fits[row] = Fit(_LEVEL[how], how, score, codes, legacy_id)
+    for part in (found.ambiguous, found.unmatched):
+        for row, reason, units in part[["reason", "candidates"]].itertuples():
+            near: dict[str, float] = {}
+            for unit, score in units:
+                near |= {c: max(score, near.get(c, 0)) for c in led_to[unit][0]}
+            ids = {led_to[unit][1] for unit, _ in units}
+            several = reason in ("link.several_fit", "link.only_without_marks")
+            exact = reason == "link.several_fit" and units[0][1] == 1
+            fits[row] = Fit(
+                level=(3 if exact else 2) if several else 0,
+                how="name" if exact else "name_without_marks",
+                score=units[0][1] if units else 0.0,
+                codes=tuple(near) if several else (),
+                legacy_id=ids.pop() if len(ids) == 1 else None,
+                reason=reason,
+                near=tuple(near.items()),
+            )
+    return [fits.get(row, Fit()) for row in index]
 
 
-def _by_location(out: pd.DataFrame, at: pd.DataFrame | None) -> None:
-    """The point decides where no commune is written, or between the communes that fit."""
-    if at is None or at.empty:
-        return
-    for row, codes in at[at["row"].isin(out.index[out["reason"].notna()])].groupby("row")[
-        "commune_code"
-    ]:
-        reason, candidates = out.at[row, "reason"], out.at[row, "candidates"] or ()
-        if reason == "link.no_commune":
-            fits = list(codes)
-        elif reason == "link.several_communes":
-            fits = [c for c in codes if c in candidates]
-        else:
-            continue
-        if len(fits) == 1:
-            out.loc[row, ["commune_code", "how", "score"]] = [fits[0], "location", 1.0]
-            out.loc[row, ["reason", "candidates"]] = [None, None]
-        elif reason == "link.no_commune":
-            out.at[row, "reason"] = "link.in_several_communes"
-            out.at[row, "candidates"] = tuple(fits)
+def _doubt_codes(
+    fits: list[Fit], said: pd.DataFrame, found: Match, units: pd.DataFrame
+) -> list[Fit]:
+    """Take back a code whose unit has quite another name: codes were used again."""
+    coded = found.matched.index[found.matched["how"] == "code"]
+    coded = coded[said.loc[coded, "commune_name"].notna()]
+    unit = found.matched.loc[coded, "unit"]
+    pairs = zip(said.loc[coded, "commune_name"], units.loc[unit, "name"], strict=True)
+    alike = [ratio(strip_marks(name_key(a)), strip_marks(name_key(b))) for a, b in pairs]
+    doubted = set(coded[np.array(alike, dtype="float64") < _SAME_NAME])
+    return [
+        Fit(reason="link.code_and_name_differ", near=tuple((c, 1.0) for c in fit.codes))
+        if row in doubted
+        else fit
+        for row, fit in zip(said.index, fits, strict=True)
+    ]
+
+
+def _settle(reading: Reading, here: tuple[str, ...], decided: str | None) -> tuple[Any, ...]:
+    """Return the line of one row: a human decision, one commune left, or the point's choice."""
+    if decided is not None:
+        out = decided == DECIDED_OUT
+        code, reason = (None, "link.decided_out") if out else (decided, None)
+        return code, None, "override", 1.0, reason, None
+    sole = reading.codes[0] if len(reading.codes) == 1 and not reading.reason else None
+    chosen = [c for c in _choices(reading, here) if c in here]
+    if len(chosen) == 1 and chosen[0] != sole:
+        legacy = reading.old.legacy_id if chosen[0] in reading.old.codes else None
+        return chosen[0], legacy, "location", 1.0, None, None
+    if sole:
+        how = "crosswalk" if reading.fit is reading.old else reading.fit.how
+        return sole, reading.fit.legacy_id, how, reading.fit.score, None, None
+    candidates, reason = reading.near, reading.reason
+    if not reading.is_written:
+        candidates = tuple((c, 1.0) for c in here)
+        reason = "link.in_several_communes" if here else "link.no_commune"
+    return None, reading.old.legacy_id, None, np.nan, reason, candidates
+
+
+def _choices(reading: Reading, here: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the communes a point may choose from: those that fit, or come near in name."""
+    if not reading.is_written:
+        return here
+    if reading.reason in ("link.code_and_name_differ", "link.unknown_commune_code"):
+        return ()
+    return reading.any_of or tuple(c for c, score in reading.near if score >= _LIKELY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +16,7 @@ from geoparty.errors import ArgumentError, Problem
 TOLERANCE_M = 100.0
 """Commune lines of different origin and scale disagree by tens of metres; a point this near
 its own commune counts as inside."""
+Geo = TypeVar("Geo", gpd.GeoSeries, gpd.GeoDataFrame)
 _WGS84 = Geod(ellps="WGS84")
 _DEGREES = TOLERANCE_M / 100_000  # at least the tolerance in degrees, up to 25 degrees north
 
@@ -76,7 +77,7 @@ def _is_near(
     return near
 
 
-def _degrees(frame: Any) -> Any:
+def _degrees(frame: Geo) -> Geo:
     if frame.crs is None:
         raise ArgumentError(Problem(key="link.no_crs"))
     return frame if frame.crs == schema.CRS else frame.to_crs(schema.CRS)

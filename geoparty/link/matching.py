@@ -8,12 +8,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoparty.link import scores
 from geoparty.link.names import has_marks, ladder, name_keys
-from geoparty.link.scores import nearest
 from geoparty.schema import require_columns
 
 Columns = str | tuple[str, str]
 """A column of both frames, or (column of the rows, column of the units)."""
+DECIDED_OUT = "none"
+"""The decision that a row belongs to no unit."""
+_KEYS = ("full", "named", "core", "bare")
+_OUTCOME = {
+    "link.no_such_name": "unmatched",
+    "link.unknown_code": "unmatched",
+    "link.no_name": "rejected",
+    "link.decided_out": "rejected",
+}
 
 
 @dataclass(frozen=True)
@@ -42,9 +51,12 @@ def match(
 ) -> Match:
     """Match rows to units: by decision, by code, then by name inside the parent unit.
 
-    Several rows may match one unit. A code decides only where the name does not speak
-    against it. Names decide in the order of :func:`geoparty.link.names.ladder`; without
-    diacritics only where the whole column has none, and never between two units.
+    Several rows may match one unit by code or by the same name. A code decides only where
+    the name does not speak against it. Names decide in the order of
+    :func:`geoparty.link.names.ladder`, never between two units; without diacritics only
+    where the whole column has none. What is left is compared letter by letter, each unit
+    for one row: a single typing mistake decides where nothing else comes near, anything
+    less is a candidate.
 
     Parameters
     ----------
@@ -55,7 +67,7 @@ def match(
         by their key; a row without a parent is looked for in all of them. ``parent=None``
         looks in all units.
     overrides
-        Decisions on the index of ``rows``: the unit's index.
+        Decisions on the index of ``rows``: the unit's index, or :data:`DECIDED_OUT`.
 
     Examples
     --------
@@ -65,153 +77,205 @@ def match(
     >>> found.matched["unit"].to_dict(), list(found.unmatched.index), list(found.rejected.index)
     ({0: 'x'}, [1], [2])
     """
-    left, right = _tables(rows, units, name, parent, code)
-    out = pd.DataFrame(
-        {"unit": None, "how": None, "score": np.nan, "reason": None, "candidates": None},
-        index=left.index,
-        dtype="object",
-    )
-    _decide_overrides(out, left, right, overrides, rows)
-    _decide_codes(out, left, right)
-    _decide_names(out, left, right)
-    _propose(out, left, right)
-    return _share_out(out, rows.index, units.index)
+    return resolve(rows, units, name=name, parent=parent, code=code, overrides=overrides)
 
 
-def _pair(columns: Columns | None) -> tuple[str, str] | None:
-    return (columns, columns) if isinstance(columns, str) else columns
-
-
-def _tables(
+def resolve(
     rows: pd.DataFrame,
     units: pd.DataFrame,
+    *,
+    name: Columns,
+    parent: Columns | None,
+    code: Columns | None = None,
+    overrides: pd.Series[Any] | None = None,
+    unmarked: pd.Series[Any] | None = None,
+    batch: pd.Series[Any] | None = None,
+    once: bool = True,
+    most: int = 9,
+    are_units: bool = False,
+) -> Match:
+    """Match as :func:`match`, for a table put together from several.
+
+    ``unmarked`` says which rows are of a column without diacritics (see
+    :func:`without_marks`); ``batch`` which rows tell each place once. ``once=False`` lets any
+    number of rows name one unit. ``most`` is how many candidates of one name are listed;
+    ``are_units`` that the names are of government units.
+    """
+    left, right = (
+        table.join(ladder(table["name"], units=are_units))
+        for table in (
+            _table(rows, (0, "rows"), name, parent, code),
+            _table(units, (1, "units"), name, parent, code),
+        )
+    )
+    if unmarked is None:
+        unmarked = without_marks(left["name"], pd.Series(0, index=left.index))
+    left["unmarked"] = unmarked.to_numpy()
+    left["batch"] = 0 if batch is None else pd.factorize(batch.to_numpy())[0]
+    out = _Outcomes(left.index, most)
+    if overrides is not None:
+        _decide_overrides(out, overrides.reindex(rows.index).reset_index(drop=True), units.index)
+    _decide_codes(out, left, right)
+    _decide_names(out, left, right)
+    _refuse_nameless(out, left)
+    _compare(out, left, right, once=once)
+    return out.share(rows.index, units.index)
+
+
+class _Outcomes:
+    """What is known of each row so far; positions of rows and units throughout."""
+
+    def __init__(self, index: pd.Index[Any], most: int) -> None:
+        self.most = most
+        self.unit = pd.Series(-1, index=index)
+        self.how = pd.Series(None, index=index, dtype="object")
+        self.score = pd.Series(np.nan, index=index)
+        self.reason = pd.Series(None, index=index, dtype="object")
+        self.candidates: dict[int, tuple[tuple[int, float], ...]] = {}
+
+    def open(self) -> pd.Series[Any]:
+        return (self.unit < 0) & self.reason.isna()
+
+    def decide(self, unit: pd.Series[Any], how: str, score: float | pd.Series[Any] = 1.0) -> None:
+        self.unit[unit.index] = unit.astype("int64")
+        self.how[unit.index] = how
+        self.score[unit.index] = score if isinstance(score, float) else score.astype("float64")
+
+    def share(self, rows: pd.Index[Any], units: pd.Index[Any]) -> Match:
+        outcome = self.reason.map(_OUTCOME).fillna("ambiguous").where(self.unit < 0, "matched")
+        kept = outcome == "matched"
+        matched = pd.DataFrame({"how": self.how[kept], "score": self.score[kept]})
+        matched.insert(0, "unit", units[self.unit[kept]])
+        parts = [matched.set_axis(rows[matched.index], axis=0)]
+        for name in ("ambiguous", "unmatched", "rejected"):
+            at = outcome.index[outcome == name]
+            part = pd.DataFrame({"reason": self.reason[at].to_numpy()}, index=rows[at])
+            if name != "rejected":
+                named = [
+                    tuple((units[u], s) for u, s in self.candidates.get(row, ())) for row in at
+                ]
+                part["candidates"] = pd.Series(named, index=part.index, dtype="object")
+            parts.append(part)
+        return Match(*parts)
+
+
+def _table(
+    frame: pd.DataFrame,
+    side: tuple[int, str],
     name: Columns,
     parent: Columns | None,
     code: Columns | None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    pairs = {"name": _pair(name), "parent": _pair(parent), "code": _pair(code)}
-    out = []
-    for side, (frame, of) in enumerate(((rows, "rows"), (units, "units"))):
-        used = {what: pair[side] for what, pair in pairs.items() if pair}
-        require_columns(frame, used.values(), of=of)
-        values = {what: _clean(frame[column]) for what, column in used.items()}
-        table = pd.DataFrame(values, index=frame.index).reindex(columns=list(pairs))
-        table = table.reset_index(drop=True)
-        table["parent"] = _parent_keys(table["parent"])
-        out.append(table.join(ladder(table["name"])))
-    return out[0], out[1]
+) -> pd.DataFrame:
+    given = {"name": name, "parent": parent, "code": code}
+    used = {what: c if isinstance(c, str) else c[side[0]] for what, c in given.items() if c}
+    require_columns(frame, used.values(), of=side[1])
+    table = pd.DataFrame(
+        {what: text_of(frame[used[what]]) if what in used else None for what in given},
+        index=frame.index,
+        dtype="str",
+    ).reset_index(drop=True)
+    is_code = table["parent"].fillna("").str.fullmatch(r"\d+").astype(bool)
+    table["parent"] = table["parent"].where(is_code, name_keys(table["parent"]))
+    return table
 
 
-def _clean(values: pd.Series[Any]) -> pd.Series[Any]:
+def text_of(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the values as text, missing where blank."""
     text = values.astype("str").str.strip()
     return text.where(values.notna() & (text != ""))
 
 
-def _parent_keys(values: pd.Series[Any]) -> pd.Series[Any]:
-    is_code = values.str.fullmatch(r"\d+").fillna(value=False).astype(bool)
-    return values.where(is_code, name_keys(values))
+def without_marks(names: pd.Series[Any], column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return which rows belong to a column of names none of which has any diacritic."""
+    marked = names.map(has_marks, na_action="ignore") == True  # noqa: E712 - missing is not marked
+    return ~column.isin(column[marked])
 
 
-def _open(out: pd.DataFrame) -> pd.Series[Any]:
-    return out["unit"].isna() & out["reason"].isna()
+def _decide_overrides(out: _Outcomes, decided: pd.Series[Any], units: pd.Index[Any]) -> None:
+    said = decided.dropna()
+    at = pd.Series(units.get_indexer(pd.Index(said)), index=said.index)
+    out.decide(at[at >= 0], "override")
+    out.reason[said.index[said == DECIDED_OUT]] = "link.decided_out"
 
 
-def _decide_overrides(
-    out: pd.DataFrame,
-    left: pd.DataFrame,
-    right: pd.DataFrame,
-    overrides: pd.Series[Any] | None,
-    rows: pd.DataFrame,
-) -> None:
-    if overrides is None:
-        return
+def _decide_codes(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame) -> None:
+    """Let a code decide unless the name is that of another unit."""
+    known = pd.Series(right.index, index=right["code"])
+    known = known[known.index.notna() & ~known.index.duplicated(keep=False)]
+    unit = left["code"][out.open()].map(known).dropna().astype(int)
+    own, said = right.loc[unit].set_axis(unit.index, axis=0), left.loc[unit.index]
+    same = pd.concat([own[k] == said[k] for k in _KEYS], axis=1).any(axis=1)
+    others = right.groupby("core").indices
+    against = unit.index[said["core"].isin(others.keys()) & ~same]
+    for row in against:
+        meant = [(int(u), 1.0) for u in others[left["core"][row]][: out.most]]
+        out.candidates[row] = ((int(unit[row]), 1.0), *meant)
+    out.reason[against] = "link.code_and_name_differ"
+    out.decide(unit.drop(against), "code")
 
 
-def _decide_codes(out: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame) -> None:
-    """A code decides unless the name is that of another unit."""
-    known = pd.Series(right.index, index=right["code"]).loc[lambda s: s.index.notna()]
-    known = known[~known.index.duplicated(keep=False)]
-    unit = left["code"].map(known)
-    coded = unit.notna()
-    if not coded.any():
-        return
-    at = unit[coded].astype(int)
-    own = right.loc[at].set_axis(at.index, axis=0)
-    same = pd.Series(False, index=at.index)
-    for key in ("full", "named", "core", "bare"):
-        same |= own[key] == left.loc[at.index, key]
-    speaks_for_other = left.loc[at.index, "core"].isin(right["core"].dropna()) & ~same
-    for row in at.index[speaks_for_other]:
-        others = right.index[right["core"] == left.at[row, "core"]]
-        out.at[row, "reason"] = "link.code_and_name_differ"
-        out.at[row, "candidates"] = tuple((u, 1.0) for u in (at[row], *others[:5]))
-    sure = at[~speaks_for_other]
-    out.loc[sure.index, "unit"] = sure
-    out.loc[sure.index, "how"] = "code"
-    out.loc[sure.index, "score"] = 1.0
+def _decide_names(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame) -> None:
+    """Let the strictest key that fits any unit decide where it fits just one."""
+    has_none = left["unmarked"]
+    for key in _KEYS:
+        loose = key == "bare"
+        rows = left[out.open() & left[key].notna() & (loose | ~has_none)]
+        first, size, members = _fits(rows, right, key)
+        decides = has_none[rows.index] if loose else pd.Series(True, index=rows.index)
+        one = first[(size == 1) & decides].astype(int)
+        out.decide(one, "name_without_marks" if loose else "name", 0.95 if loose else 1.0)
+        several = size.index[(size > 0) & ~size.index.isin(one.index)]
+        reason = np.where(decides[several], "link.several_fit", "link.only_without_marks")
+        out.reason[several] = reason
+        for row in several:
+            out.candidates[row] = tuple(
+                (u, 0.95 if loose else 1.0) for u in members[row][: out.most]
+            )
 
 
-def _decide_names(out: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame) -> None:
-    """Exact keys, strict to loose: the first that fits any unit decides if it fits just one."""
-    without_marks = not left["name"].dropna().map(has_marks).any()
-    for key in ("full", "named", "core", "bare"):
-        rows = left[_open(out) & left[key].notna()]
-        if without_marks and key != "bare":
-            continue
-        pairs = _pairs(rows, right, key)
-        fits = pairs.groupby("row")["unit"].agg(["first", "size"])
-        decides = key != "bare" or without_marks
-        one = fits[(fits["size"] == 1) & decides]
-        out.loc[one.index, "unit"] = one["first"].astype("object")
-        out.loc[one.index, "how"] = "name" if key != "bare" else "name_without_marks"
-        out.loc[one.index, "score"] = 1.0 if key != "bare" else 0.95
-        several = pairs[pairs["row"].isin(fits.index.difference(one.index))]
-        for row, units in several.groupby("row")["unit"]:
-            out.at[row, "reason"] = "link.several_fit" if decides else "link.only_without_marks"
-            out.at[row, "candidates"] = tuple((u, 1.0 if decides else 0.9) for u in units[:9])
+def _fits(
+    rows: pd.DataFrame, right: pd.DataFrame, key: str
+) -> tuple[pd.Series[Any], pd.Series[Any], dict[int, Any]]:
+    """Return the first unit with a row's key and parent, how many there are, and all of them.
+
+    A row without a parent meets the units of all parents; units without parents meet all rows.
+    """
+    everywhere = right["parent"].isna().all()
+    within = rows["parent"].notna() & (not everywhere)
+    members: dict[int, Any] = {}
+    for by, part in (([key, "parent"], rows[within]), ([key], rows[~within])):
+        if len(part):
+            groups = right.groupby(by).indices
+            found = zip(part.index, _tuples(part, by), strict=True)
+            members |= {row: groups[said] for row, said in found if said in groups}
+    first = pd.Series({row: units[0] for row, units in members.items()}, dtype="float64")
+    size = pd.Series({row: len(units) for row, units in members.items()}, dtype="int64")
+    return first.reindex(rows.index), size.reindex(rows.index, fill_value=0), members
 
 
-def _pairs(rows: pd.DataFrame, right: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Rows and units of one key and one parent; a row without a parent meets all of them."""
-    units = right[right[key].notna()].rename_axis("unit").reset_index()[["unit", key, "parent"]]
-    rows = rows.rename_axis("row").reset_index()[["row", key, "parent"]]
-    within = rows[rows["parent"].notna()].merge(units, on=[key, "parent"])
-    free = rows[rows["parent"].isna()].drop(columns="parent").merge(units, on=key)
-    return pd.concat([within, free])[["row", "unit"]].sort_values(["row", "unit"])
+def _tuples(frame: pd.DataFrame, columns: list[str]) -> list[Any]:
+    """Return the keys groupby gives these rows: texts for one column, tuples for two."""
+    if len(columns) == 1:
+        return list(frame[columns[0]])
+    return list(zip(*(frame[c] for c in columns), strict=True))
 
 
-def _propose(out: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame) -> None:
-    for row in left.index[_open(out) & left["name"].isna()]:
-        known = pd.notna(left.at[row, "code"])
-        out.at[row, "reason"] = "link.unknown_code" if known else "link.no_name"
-        out.at[row, "candidates"] = () if known else None
-    rest = left[_open(out)]
-    proposals = nearest(rest, right)
-    out.loc[rest.index, "reason"] = "link.no_such_name"
-    for row in rest.index:
-        out.at[row, "candidates"] = proposals.get(row, ())
+def _refuse_nameless(out: _Outcomes, left: pd.DataFrame) -> None:
+    nameless = out.open() & left["full"].isna()
+    out.reason[nameless] = np.where(
+        left["code"][nameless].notna(), "link.unknown_code", "link.no_name"
+    )
 
 
-_OUTCOME = {
-    "link.no_such_name": "unmatched",
-    "link.unknown_code": "unmatched",
-    "link.no_name": "rejected",
-}
-
-
-def _share_out(out: pd.DataFrame, rows: pd.Index[Any], units: pd.Index[Any]) -> Match:
-    outcome = out["reason"].map(_OUTCOME).where(out["unit"].isna(), "matched").fillna("ambiguous")
-    out["candidates"] = [
-        c if c is None else tuple((units[u], score) for u, score in c) for c in out["candidates"]
-    ]
-    matched = out.loc[outcome == "matched", ["unit", "how", "score"]]
-    matched["unit"] = units[matched["unit"].astype(int)]
-    matched["score"] = matched["score"].astype("float64")
-    parts = [matched]
-    for name, columns in (
-        ("ambiguous", ["reason", "candidates"]),
-        ("unmatched", ["reason", "candidates"]),
-        ("rejected", ["reason"]),
-    ):
-        parts.append(out.loc[outcome == name, columns])
-    return Match(*(part.set_axis(rows[part.index], axis=0) for part in parts))
+def _compare(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame, *, once: bool) -> None:
+    """Decide single typing mistakes; give the rest its candidates."""
+    rows = left[out.open()]
+    taken = pd.DataFrame({"batch": left["batch"], "unit": out.unit})[out.unit >= 0]
+    found = scores.proposals(rows, right, taken=taken, once=once)
+    sure = found[found["is_sure"].astype(bool)].set_index("row")
+    out.decide(sure["unit"], "similar", sure["score"])
+    out.reason[rows.index.difference(sure.index)] = "link.no_such_name"
+    rest = found[~found["row"].isin(sure.index)]
+    pairs = zip(rest["row"], rest["unit"], rest["score"], strict=True)
+    for row, unit, score in pairs:
+        out.candidates[row] = (*out.candidates.get(row, ()), (int(unit), float(score)))

@@ -67,7 +67,29 @@ _NUMBERS = (
 _ROMANS = {
     r: i
     for i, r in enumerate(
-        ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"], 1
+        [
+            "i",
+            "ii",
+            "iii",
+            "iv",
+            "v",
+            "vi",
+            "vii",
+            "viii",
+            "ix",
+            "x",
+            "xi",
+            "xii",
+            "xiii",
+            "xiv",
+            "xv",
+            "xvi",
+            "xvii",
+            "xviii",
+            "xix",
+            "xx",
+        ],
+        1,
     )
 }
 _D = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})
@@ -117,23 +139,27 @@ def name_key(text: str) -> str:
 
 def name_keys(names: pd.Series[Any]) -> pd.Series[Any]:
     """Return :func:`name_key` of every name, missing where the name is missing or blank."""
-    return _each(names, name_key)
+    keys = {name: name_key(str(name)) or None for name in names.dropna().unique()}
+    return names.map(keys).astype("str")
 
 
-def ladder(names: pd.Series[Any]) -> pd.DataFrame:
+def ladder(names: pd.Series[Any], *, units: bool = False) -> pd.DataFrame:
     """Return the keys of every name, from strict to loose: full, named, core, bare.
 
     ``full`` keeps the kind in one spelling, ``named`` leaves out kinds of government unit,
     ``core`` is :func:`name_key`, ``bare`` has no diacritics. Missing names have no keys.
+    ``units=True`` is for names of government units: Bản Liền is then no village called Liền.
 
     Examples
     --------
     >>> ladder(pd.Series(["Xã Bản Liền"])).loc[0].tolist()
     ['xã bản liền', 'bản liền', 'liền', 'lien']
+    >>> ladder(pd.Series(["Xã Bản Liền"]), units=True).loc[0].tolist()
+    ['xã bản liền', 'bản liền', 'bản liền', 'ban lien']
     """
     unique = pd.Series(names.dropna().unique(), dtype="object")
     keys = pd.DataFrame(
-        [(*_keys(str(name)), _bare(str(name))) for name in unique],
+        [_keys(str(name), units=units) for name in unique],
         columns=["full", "named", "core", "bare"],
         index=pd.Index(unique, dtype="object"),
         dtype="str",
@@ -160,22 +186,14 @@ def has_marks(text: str) -> bool:
     return strip_marks(text) != unicodedata.normalize("NFD", text)
 
 
-def _each(names: pd.Series[Any], of: Any) -> pd.Series[Any]:
-    unique = names.dropna().unique()
-    keys = {name: of(str(name)) or None for name in unique}
-    return names.map(keys).astype("str")
-
-
-def _keys(text: str) -> tuple[str, str, str]:
+def _keys(text: str, *, units: bool = False) -> tuple[str, str, str, str]:
     tokens = _tokens(text)
-    full = _strip(tokens, _KIND_OF, keep=True)
+    plain = [strip_marks(token) for token in tokens]
+    full = _close(_strip(tokens, _KIND_OF, keep=True))
     named = _strip(tokens, _UNIT_SPELLINGS)
-    return _close(full), _close(named), _close(_strip(named, _KIND_OF))
-
-
-def _bare(text: str) -> str:
-    tokens = [strip_marks(token) for token in _tokens(text)]
-    return _close(_strip(tokens, _BARE_SPELLINGS), words=False)
+    core = named if units else _strip(named, _KIND_OF)
+    bare = _strip(plain, _BARE_UNITS if units else _BARE_SPELLINGS)
+    return full, _close(named), _close(core), _close(bare, words=False)
 
 
 def _tokens(text: str) -> list[str]:
@@ -186,7 +204,7 @@ def _tokens(text: str) -> list[str]:
     text = re.sub(r"\.(?=[^\s.])", ". ", _SEPARATOR.sub(" ", text))
     text = re.sub(r"(?<=[^\W\d_]{2})(?=\d)", " ", text)
     text = re.sub(r"\b([pqxt])\.? ?(?=\d)", r"\1. ", text) if text[:1] in "pqxt" else text
-    return [_syllable(token) for token in text.split() if token != "."]
+    return [_syllable(token) for token in text.split() if token.strip(".")]
 
 
 def _kind_in_brackets(text: str) -> str:
@@ -278,3 +296,4 @@ def _spellings(kinds: dict[str, tuple[str, ...]]) -> dict[tuple[str, ...], str]:
 _UNIT_SPELLINGS = _spellings(UNIT_KINDS)
 _KIND_OF: Any = {**_UNIT_SPELLINGS, **_spellings(PLACE_KINDS)}
 _BARE_SPELLINGS = {tuple(strip_marks(t) for t in k): strip_marks(v) for k, v in _KIND_OF.items()}
+_BARE_UNITS = {tuple(strip_marks(t) for t in k): strip_marks(v) for k, v in _UNIT_SPELLINGS.items()}

@@ -73,7 +73,7 @@ def test_the_same_telling_twice_counts_once(communes, places, read_of):
     linked = link_counts(read_of(rows), places, communes)
     assert linked.account["outcome"].tolist() == ["matched", "rejected", "matched"]
     assert linked.account["reason"].tolist() == ["", "link.duplicate_row", ""]
-    assert linked.account.loc[1, "detail"] == "2"
+    assert linked.account.loc[1, "detail"] == "Bản Nà Sự, Sín Thầu (2, 3)"
 
 
 def test_a_file_of_another_province_is_told_once(communes, places, read_of):
@@ -81,7 +81,7 @@ def test_a_file_of_another_province_is_told_once(communes, places, read_of):
     linked = link_counts(read_of(rows, file="nghe_an.xlsx"), places, communes)
     assert [(p.key, p.file) for p in linked.problems] == [("link.other_province", "nghe_an.xlsx")]
     assert linked.account["outcome"].tolist() == ["unmatched", "unmatched"]
-    assert "2 rows" in linked.problems[0].text("en")
+    assert "none of the rows, 2 in all" in linked.problems[0].text("en")
 
 
 def test_missing_counts_stay_missing(communes, places, read_of):

@@ -37,7 +37,7 @@ def test_code_of_one_commune_with_the_name_of_another_is_not_guessed(communes, r
     ]
     linked = link_places(read_of(rows, points=[WEST, WEST]), communes)
     assert outcomes(linked)[0] == ["ambiguous", "", "link.code_and_name_differ"]
-    assert linked.account.loc[0, "detail"] == "Sín Thầu (03158), Nà Bủng (03176)"
+    assert linked.account.loc[0, "detail"] == "03158, Nà Bủng → Sín Thầu (03158); Nà Bủng (03176)"
     assert [(p.key, p.rows) for p in linked.problems] == [("link.code_and_name_differ", (2,))]
 
 
@@ -84,7 +84,7 @@ def test_a_point_in_two_communes_decides_nothing(communes, read_of):
 
 def test_a_table_of_another_province_is_refused_once(communes, read_of):
     rows = [{"place_name": "Bản A", "commune_name": n} for n in ("Kim Liên", "Nam Đàn")]
-    with pytest.raises(InputError, match="none of the 2 rows belongs .* Điện Biên.*Kim Liên"):
+    with pytest.raises(InputError, match=r"none of the rows, 2 in all, .* Điện Biên.*Kim Liên"):
         link_places(read_of(rows), communes)
 
 

@@ -1,0 +1,142 @@
+"""One written commune read by two lists: today's, and that of before 1 July 2025.
+
+Nearly every new code, and 218 new names, belonged to a different area before. What is
+written is read by both lists; where they lead to different communes, the sheet has to tell
+which one it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+ListUsed = Literal["new", "old", ""]
+
+ENOUGH = 8
+"""Different communes, all on today's list, from which a sheet is known to use it: two of
+three old units lost their name and code, so an old sheet of that many would show one."""
+_NEAR = 0.05
+"""Scores closer than this do not tell two names apart."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What one list says: how well the best unit fits, and the communes it leads to.
+
+    ``level``: 3 code or exact name, 2 without diacritics, 1 one typing mistake, 0 nothing.
+    ``near`` are the communes that come nearest, with scores.
+    """
+
+    level: int = 0
+    how: str = ""
+    score: float = 0.0
+    codes: tuple[str, ...] = ()
+    legacy_id: str | None = None
+    reason: str = ""
+    near: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Both lists put together.
+
+    ``codes`` are the communes that fit by the list the sheet uses, ``any_of`` those that fit
+    by either; ``reason`` says why not one of them can be taken as it is.
+    """
+
+    codes: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    fit: Fit = field(default_factory=Fit)
+    old: Fit = field(default_factory=Fit)
+    reason: str = ""
+    near: tuple[tuple[str, float], ...] = ()
+    is_written: bool = True
+
+
+def lists_used(asked: pd.DataFrame, new: Sequence[Fit], old: Sequence[Fit]) -> list[ListUsed]:
+    """Return which list each row's sheet uses, as far as its names and date tell.
+
+    A sheet with a name or code that only the old list knows, and none that only today's
+    knows, uses the old one, and the other way round. ``asked`` has column (the sheet) and
+    era (of the row's date).
+    """
+    signs = pd.DataFrame(
+        {
+            "column": asked["column"],
+            "only_new": [n.level >= 2 and o.level < 2 for n, o in zip(new, old, strict=True)],
+            "only_old": [o.level >= 2 and n.level < 2 for n, o in zip(new, old, strict=True)],
+            "fits": [n.level >= 2 for n in new],
+        }
+    )
+    seen = signs.groupby("column")[["only_new", "only_old", "fits"]].sum()
+    is_new = (seen["only_old"] == 0) & ((seen["only_new"] > 0) | (seen["fits"] >= ENOUGH))
+    is_old = (seen["only_old"] > 0) & (seen["only_new"] == 0)
+    is_mixed = (seen["only_old"] > 0) & (seen["only_new"] > 0)
+    by_names = pd.Series(None, index=seen.index, dtype="object")
+    by_names = by_names.mask(is_new, "new").mask(is_old, "old").mask(is_mixed, "")
+    used = asked["column"].map(by_names).astype("object").fillna(asked["era"])
+    return [_USED[name] for name in used]
+
+
+_USED: dict[str, ListUsed] = {"new": "new", "old": "old", "": ""}
+
+
+def combine(new: Fit, old: Fit, used: ListUsed, *, is_coded: bool, is_written: bool) -> Reading:
+    """Put the two readings of one written commune together."""
+    near = _nearest(new, old, used)
+    level = max(new.level, old.level)
+    if level == 0 or not is_written:
+        differ = "link.code_and_name_differ" in (new.reason, old.reason)
+        reason = "link.code_and_name_differ" if differ else "link.no_such_commune"
+        reason = "link.unknown_commune_code" if new.reason == "link.unknown_code" else reason
+        return Reading(reason=reason, near=near, is_written=is_written, old=old)
+    fits = [f for f in (new, old) if f.level == level]
+    by_code = [f for f in fits if f.how == "code"]
+    fits = by_code if len(by_code) == 1 and is_coded else fits
+    any_of = tuple(dict.fromkeys(c for f in fits for c in f.codes))
+    fit = fits[0]
+    if len(fits) == 2:
+        same = set(old.codes) <= set(new.codes)
+        fit = new if same or used != "old" else old
+    codes = fit.codes if len(fits) == 1 or used or len(any_of) == 1 else any_of
+    return Reading(
+        codes=codes,
+        any_of=any_of,
+        fit=fit,
+        old=old,
+        reason=_doubt(new, old, fit, codes, level, used),
+        near=tuple((c, 1.0 if level == 3 else 0.95) for c in any_of) if level > 1 else near,
+    )
+
+
+def _doubt(new: Fit, old: Fit, fit: Fit, codes: tuple[str, ...], level: int, used: ListUsed) -> str:
+    """Return why the communes that fit do not decide, empty if they do."""
+    if fit.reason == "link.only_without_marks":
+        return "link.commune_without_marks"
+    if len(codes) > 1:
+        if set(codes) != set(fit.codes):
+            return "link.old_or_new_commune"
+        return "link.split_commune" if fit is old and fit.legacy_id else "link.several_communes"
+    other = old if fit is new else new
+    if (
+        level == 1
+        and not used
+        and any(s > fit.score - _NEAR and c not in codes for c, s in other.near)
+    ):
+        return "link.no_such_commune"
+    return ""
+
+
+def _nearest(new: Fit, old: Fit, used: ListUsed) -> tuple[tuple[str, float], ...]:
+    """Return the communes nearest by either list, the list the sheet uses first."""
+    best: dict[str, tuple[float, float]] = {}
+    for fit in (new, old):
+        worse = _NEAR if used and (fit is old) != (used == "old") else 0.0
+        worse += _NEAR / 10 if fit is old and used != "old" else 0.0
+        for code, score in fit.near or tuple((c, fit.score) for c in fit.codes):
+            best[code] = max((score - worse, score), best.get(code, (0.0, 0.0)))
+    order = sorted(best, key=lambda code: (-best[code][0], code))
+    return tuple((code, best[code][1]) for code in order[:3])
