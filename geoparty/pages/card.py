@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import pandas as pd
@@ -17,8 +18,10 @@ from geoparty.words import Language
 _SKIPPED = {"place_id", "place_name", "commune_code", "commune_name"}
 
 
-def place_card(view: View, place_id: str) -> None:
-    """Show one place of the results."""
+def place_card(
+    view: View, place_id: str, actions: Callable[[View, str], None] | None = None
+) -> None:
+    """Show one place of the results, and what may be done with it."""
     t = view.language
     place = view.results.places.loc[place_id]
     st.subheader(literal(place["place_name"]))
@@ -28,6 +31,8 @@ def place_card(view: View, place_id: str) -> None:
     level = str(place["gap_level"])
     st.markdown(f"**{level_label(level, t)}**")
     st.markdown(literal(why(place, view)))
+    if actions:
+        actions(view, place_id)
     st.table(card_rows(place, view).map(literal), border="horizontal")
     if st.button(say("card_close", t), icon=":material/close:", key="card_close"):
         st.session_state["place"] = None

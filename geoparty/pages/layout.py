@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -30,8 +30,17 @@ def heading(view: View, name: str, numbers: Sequence[tuple[str, str, str]]) -> N
         column.metric(label, value, help=about or None, border=True)
 
 
-def map_and_card(view: View, drawing: Drawing, ranking: pd.DataFrame | None = None) -> None:
-    """Show the map with the card of the chosen place beside it, or a ranking of communes."""
+def map_and_card(
+    view: View,
+    drawing: Drawing,
+    ranking: pd.DataFrame | None = None,
+    *,
+    actions: Callable[[View, str], None] | None = None,
+) -> None:
+    """Show the map with the card of the chosen place beside it, or a ranking of communes.
+
+    ``actions`` offers, under the card, what may be done with the place.
+    """
     left, right = st.columns([2, 1])
     with left:
         mapview.show(drawing)
@@ -41,7 +50,7 @@ def map_and_card(view: View, drawing: Drawing, ranking: pd.DataFrame | None = No
     with right, st.container(height=mapview.HEIGHT, border=True):
         place = str(st.session_state.get("place"))
         if place in view.results.places.index:
-            place_card(view, place)
+            place_card(view, place, actions)
             return
         st.caption(say("card_empty", view.language))
         if ranking is not None and len(ranking):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from geoparty.pages import shell, store
+from geoparty.pages import scenarios, shell, store
 from geoparty.pages.isolation import NAMES, time_class
 from geoparty.pages.speech import number, plain_key, share
 
@@ -135,11 +135,47 @@ def test_planning_again_with_shorter_trips_obeys_the_limit(app, results):
     shown = app("classes")
     limit = next(w for w in shown.number_input if w.value == 120)
     limit.set_value(45)
-    shown.button[-1].click().run(timeout=60)
-    assert not shown.exception
+    send(shown)
     longest = metrics(shown)[2].split(" · ")[1]
     assert "giờ" not in longest
     assert int(longest.split()[0]) <= 45
+
+
+def send(shown):
+    """Press the button that plans again."""
+    button = next(b for b in shown.button if b.label == "Tính lại phương án")
+    button.click().run(timeout=60)
+    assert not shown.exception
+
+
+def test_a_forbidden_place_loses_its_class_and_a_fixed_one_keeps_it(app, results):
+    site = results.sites["place_id"].iloc[0]
+    shown = app("classes", place=site)
+    shown.button(key="plan_forbidden").click().run(timeout=60)
+    assert not shown.exception
+    assert shown.session_state["_classes"].forbidden == (site,)
+    places = message(shown)["points"]["k"]
+    at = [*shown.session_state["_map_ids"][1]].index(site)
+    assert places[at] != "0"
+    shown.button(key="plan_fixed").click().run(timeout=60)
+    assert shown.session_state["_classes"].forbidden == ()
+    assert message(shown)["points"]["k"][at] == "0"
+    shown.button(key="plan_reset").click().run(timeout=60)
+    assert metrics(shown)[0] == number(len(results.sites), "vi")
+
+
+def test_a_scenario_is_kept_and_compared(app, folder):
+    shown = app("classes")
+    next(w for w in shown.number_input if w.value == 120).set_value(60)
+    send(shown)
+    name = next(w for w in shown.text_input if w.label == "Tên phương án")
+    name.set_value("Đi gần *hơn*")
+    next(b for b in shown.button if b.label == "Lưu").click().run(timeout=60)
+    assert not shown.exception
+    assert scenarios.saved(folder)["Đi gần *hơn*"].max_travel_min == 60
+    again = app("classes", scenarios=["Đi gần *hơn*"])
+    table = next(d.value for d in again.dataframe if "Của dự án" in d.value.columns)
+    assert list(table.columns) == ["Của dự án", "Đi gần *hơn*"]
 
 
 def test_the_card_has_numbers_source_and_reason(app, results):
@@ -158,8 +194,8 @@ def test_search_goes_to_the_place_and_its_commune(app, results):
     button.click().run(timeout=60)
     assert shown.session_state["place"] == place.name
     assert shown.session_state["commune"] == place["commune_code"]
-    shown.button(key="up").click().run(timeout=60)
-    assert not shown.session_state["commune"]
+    while any(b.key == "up" for b in shown.button):
+        shown.button(key="up").click().run(timeout=60)
     assert metrics(shown)[0].split("/")[1].startswith(str(len(results.places)))
 
 

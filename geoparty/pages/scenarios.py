@@ -1,0 +1,131 @@
+"""Named scenarios: class settings kept in the project, and what each comes to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from pydantic import ValidationError
+
+from geoparty.errors import GeopartyError
+from geoparty.files import write_whole
+from geoparty.pages import plans, signin, wishes
+from geoparty.pages.plans import Measures, Plan, measures
+from geoparty.pages.speech import literal, minutes, number, say, share
+from geoparty.pages.view import View
+from geoparty.settings import Classes
+from geoparty.words import Language
+
+FOLDER = "scenarios"
+_MOST_NAME = 60
+
+
+def saved(folder: Path) -> dict[str, Classes]:
+    """Return the scenarios of a project by name; a file that is none is passed over.
+
+    Each has a file of its own, so that two planners never overwrite each other's.
+    """
+    found = {}
+    for path in sorted((folder / FOLDER).glob("*.json")):
+        try:
+            data = json.loads(path.read_text("utf-8"))
+            found[str(data["name"])] = Classes.model_validate(data["classes"])
+        except (ValueError, KeyError, TypeError, ValidationError):
+            continue
+    return found
+
+
+def save(folder: Path, name: str, classes: Classes) -> Path:
+    """Keep class settings under a name, whole or not at all."""
+    code = hashlib.sha256(name.encode()).hexdigest()[:12]
+    data = {
+        "name": name,
+        "classes": classes.model_dump(mode="json"),
+        "saved_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    return write_whole(folder / FOLDER / f"{code}.json", text.encode())
+
+
+def compare(view: View, plan: Plan) -> None:
+    """Show what the plan on screen comes to beside the project's own and saved ones."""
+    t, now = view.language, wishes.current(view)
+    with st.expander(say("scenarios", t), icon=":material/compare_arrows:"):
+        _keep(view, now)
+        known = saved(view.project.folder)
+        chosen = st.multiselect(
+            say("scenario_choose", t), list(known), key="scenarios", placeholder=say("none", t)
+        )
+        shown = {say("scenario_own", t): plans.planned(view, view.settings.classes)}
+        shown |= {name: plans.planned(view, known[name]) for name in chosen}
+        if now != view.settings.classes:
+            shown[say("scenario_now", t)] = plan
+        sums = {name: measures(view.places, one) for name, one in shown.items()}
+        st.dataframe(beside(sums, t), width="stretch")
+        for name in chosen:
+            st.button(
+                say("scenario_use", t, name=literal(name)),
+                key=f"use_{name}",
+                on_click=_use,
+                args=(known[name],),
+            )
+
+
+def beside(sums: dict[str, Measures], language: Language) -> pd.DataFrame:
+    """Return measures as rows and plans as columns, each with its difference to the first."""
+    t, first = language, next(iter(sums.values()))
+
+    def column(one: Measures) -> list[str]:
+        return [
+            _change(one.sites, first.sites, t),
+            f"{share(one.served, one.people, t)} {_difference(one.served - first.served, t)}",
+            f"{minutes(one.mean_min, t)} {_difference(one.mean_min - first.mean_min, t, 1)}",
+            f"{minutes(one.max_min, t)} {_difference(one.max_min - first.max_min, t)}",
+            _change(one.person_min, first.person_min, t),
+        ]
+
+    rows = [say(f"measure_{n}", t) for n in ("sites", "served", "mean", "max", "person")]
+    return pd.DataFrame({name: column(one) for name, one in sums.items()}, index=rows)
+
+
+def _change(value: float, first: float, language: Language) -> str:
+    return f"{number(value, language)} {_difference(value - first, language)}"
+
+
+def _difference(value: float, language: Language, decimals: int = 0) -> str:
+    if pd.isna(value) or not round(value, decimals):
+        return ""
+    sign = "+" if value > 0 else "−"
+    return f"({sign}{number(abs(value), language, decimals=decimals)})"
+
+
+def _keep(view: View, now: Classes) -> None:
+    """Offer to keep the settings on screen under a name."""
+    t = view.language
+    if not view.may("plan"):
+        return
+    with st.form("scenario", border=False):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        name = left.text_input(say("scenario_name", t), max_chars=_MOST_NAME).strip()
+        sent = right.form_submit_button(say("scenario_save", t), width="stretch")
+    if not sent:
+        return
+    if not name:
+        st.error(say("scenario_no_name", t))
+        return
+    try:
+        save(view.project.folder, name, now)
+    except GeopartyError as error:
+        st.error(say("not_saved", t))
+        st.text(error.text(t))
+        return
+    signin.log(view.who, "plan", f"scenario {name}", view.project.folder)
+    st.success(say("scenario_saved", t))
+
+
+def _use(classes: Classes) -> None:
+    st.session_state["_classes"] = classes
