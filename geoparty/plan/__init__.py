@@ -1,6 +1,22 @@
 """Class sites: instances, solvers and what the answers mean. Only here is the solver known."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from geoparty.plan.answer import ClassPlan, Status
 from geoparty.plan.classes import plan_classes
+from geoparty.plan.siting import Siting
 
-__all__ = ["ClassPlan", "Status", "plan_classes"]
+if TYPE_CHECKING:
+    from geoparty.plan.median import p_median
+
+__all__ = ["ClassPlan", "Siting", "Status", "p_median", "plan_classes"]
+
+_LATE = {"p_median": "median"}
+
+
+def __getattr__(name: str) -> object:
+    """Import solvers where they are used: their kernels load numba."""
+    if name not in _LATE:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

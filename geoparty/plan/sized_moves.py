@@ -186,7 +186,7 @@ def open_class(
             break
         if load[k] + sizes[i] <= high and can_leave(where[i], sizes[i], load, low):
             move(i, k, sizes, where, load)
-    return load[k] >= low
+    return bool(load[k] >= low)
 
 
 @compiled
