@@ -59,6 +59,8 @@ class Rules(Frozen):
     cut_off_min: float = Field(240.0, gt=0)
     """A place farther than this from its commune centre is cut off in that season, as is one
     with no way through."""
+    mask_below: int = Field(5, ge=2)
+    """Exports for circulation hide counts of persons from 1 to this minus 1."""
     priority: tuple[
         Literal[
             "severity",

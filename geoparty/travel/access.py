@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geoparty.errors import ArgumentError, Problem
 from geoparty.travel.network import Network
+from geoparty.travel.water import over_stream
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -61,35 +62,27 @@ def points_xy(network: Network, points: gpd.GeoSeries) -> Floats:
     return np.column_stack([shapely.get_x(geometry), shapely.get_y(geometry)])
 
 
-def over_stream(network: Network, start: Floats, end: Floats) -> Bools:
-    """Return whether each straight walk meets a stream."""
-    met = np.zeros(len(start), bool)
-    if len(network.streams) and len(start):
-        walks = shapely.linestrings(np.stack([start, end], axis=1))
-        met[network.stream_tree.query(walks, predicate="intersects")[0]] = True
-    return met
-
-
-def find_legs(network: Network, xy: Floats) -> Legs:
-    """Find the ways to the road for each point, within the farthest walk of the settings.
+def find_legs(network: Network, xy: Floats, reach_m: Floats) -> Legs:
+    """Find the ways to the road for each point, no longer than its reach.
 
     Kept are the nearest stretches of road, and where streams cut all of them off the nearest
     one on the point's own bank.
     """
-    reach = network.travel.max_walk_to_road_km * 1000
     known = np.flatnonzero(np.isfinite(xy[:, 0]))
-    if network.is_empty or not len(known):
+    if not len(network.road_rows) or not len(known):
         return Legs(*(np.zeros(0, t) for t in (np.int64, np.int64, float, float, bool)))
     points = shapely.points(xy[known])
     (which, _), nearest = network.road_tree.query_nearest(
-        points, max_distance=reach, return_distance=True, all_matches=False
+        points, max_distance=reach_m.max(), return_distance=True, all_matches=False
     )
+    within = nearest <= reach_m[known[which]]
+    which, nearest = which[within], nearest[within]
     place, points = known[which], points[which]
-    radius = np.minimum(nearest * WIDER + WIDER_M, reach)
+    radius = np.minimum(nearest * WIDER + WIDER_M, reach_m[place])
     legs = _legs(network, xy, place, points, radius)
     rank = pd.Series(legs.place).groupby(legs.place).cumcount().to_numpy()
     kept = legs.take(rank < LEGS)
-    return _with_own_bank(network, xy, place, points, radius, kept)
+    return _with_own_bank(network, xy, place, points, radius, kept, reach_m)
 
 
 def _legs(network: Network, xy: Floats, place: Ints, points: NDArray[Any], radius: Floats) -> Legs:
@@ -108,15 +101,20 @@ def _legs(network: Network, xy: Floats, place: Ints, points: NDArray[Any], radiu
     inside = np.minimum(INSIDE_M, length / 2)
     spot = shapely.line_interpolate_point(line, np.clip(along, inside, length - inside))
     foot = np.column_stack([shapely.get_x(spot), shapely.get_y(spot)])
-    met = over_stream(network, xy[place[which]], foot)
+    met = over_stream(network.stream_index, xy[place[which]], foot)
     return Legs(place[which], edge, along, straight, met).take(order)
 
 
 def _with_own_bank(
-    network: Network, xy: Floats, place: Ints, points: NDArray[Any], radius: Floats, legs: Legs
+    network: Network,
+    xy: Floats,
+    place: Ints,
+    points: NDArray[Any],
+    radius: Floats,
+    legs: Legs,
+    reach_m: Floats,
 ) -> Legs:
     """Add, for points with legs over streams only, the nearest leg that meets none."""
-    reach = network.travel.max_walk_to_road_km * 1000
     found = [legs]
     dry = np.unique(legs.place[~legs.is_over_stream])
     while len(network.streams):
@@ -129,9 +127,9 @@ def _with_own_bank(
         _, first = np.unique(more.place, return_index=True)
         found.append(more.take(first))
         dry = more.place[first]
-        open_ = radius < reach
+        open_ = radius < reach_m[place]
         place, points = place[open_], points[open_]
-        radius = np.minimum(radius[open_] * 2, reach)
+        radius = np.minimum(radius[open_] * 2, reach_m[place])
     return Legs(
         *(np.concatenate([getattr(f, name) for f in found]) for name in Legs.__dataclass_fields__)
     )

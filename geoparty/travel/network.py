@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,13 @@ from pyproj import CRS
 from geoparty import schema
 from geoparty.errors import ArgumentError, Problem
 from geoparty.settings import Season, Travel
+from geoparty.travel.cells import Cells, Terrain, Walks, cells_from, find_walks
 from geoparty.travel.noding import Edges, build_edges
+from geoparty.travel.pieces import Pieces, cut_edges
+from geoparty.travel.water import stream_index
+
+if TYPE_CHECKING:
+    from geoparty.travel.ways import Ways
 
 Floats = NDArray[np.float64]
 
@@ -39,13 +45,14 @@ class Network:
     node_xy: Floats
     edges: gpd.GeoDataFrame
     streams: NDArray[Any]
-    terrain: object = None
-    problems: tuple[Problem, ...] = field(default=())
+    terrain: Terrain | None = None
+    problems: tuple[Problem, ...] = ()
+    _kept: dict[str, Ways] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is no road at all: nothing can be measured."""
-        return len(self.edges) == 0
+        return len(self.edges) == 0 and self.terrain is None
 
     @cached_property
     def road_rows(self) -> NDArray[np.int64]:
@@ -64,12 +71,39 @@ class Network:
         return shapely.STRtree(self.road_lines)
 
     @cached_property
-    def stream_tree(self) -> shapely.STRtree:
-        """Spatial index of the streams, one entry per straight piece."""
-        coords, line = shapely.get_coordinates(self.streams, return_index=True)
-        first = np.flatnonzero(line[1:] == line[:-1])
-        pieces = np.stack([coords[first], coords[first + 1]], axis=1)
-        return shapely.STRtree(shapely.linestrings(pieces))
+    def cells(self) -> Cells | None:
+        """Terrain to walk on, in the network's metres."""
+        if self.terrain is None:
+            return None
+        return cells_from(self.terrain, self.crs, self.travel.cell_m, self.streams)
+
+    @cached_property
+    def stream_index(self) -> shapely.STRtree:
+        """Spatial index of the streams."""
+        return stream_index(self.streams)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The edges as the graph has them: cut to the size of cells where there are any."""
+        most_m = self.cells.cell_m if self.cells is not None else np.inf
+        return cut_edges(self.node_xy, self.edges, most_m)
+
+    @cached_property
+    def portals(self) -> Walks:
+        """Walks between the nodes of roads and the cells around them."""
+        if self.cells is None:
+            raise ValueError
+        return find_walks(self.cells, self.stream_index, self.pieces.node_xy)
+
+    def ways(self, season: Season | str) -> Ways:
+        """Return one season ready to search; kept, so that the next question is quick."""
+        from geoparty.travel.ways import Ways
+
+        chosen = self.season(season)
+        key = chosen.model_dump_json()
+        if key not in self._kept:
+            self._kept[key] = Ways(self, chosen)
+        return self._kept[key]
 
     def season(self, season: Season | str) -> Season:
         """Return the season itself, or the one of that name."""
@@ -121,7 +155,7 @@ def build_network(
     travel: Travel,
     seasons: tuple[Season, ...],
     streams: gpd.GeoDataFrame | None = None,
-    terrain: object = None,
+    terrain: Terrain | None = None,
     area: gpd.GeoDataFrame | None = None,
 ) -> Network:
     """Build the graph of roads, crossings and banks.
@@ -154,13 +188,11 @@ def build_network(
     >>> build_network(roads, travel=Travel(), seasons=()).edges["length_m"].round(-2).tolist()
     [5200.0, 5200.0, 11100.0]
     """
-    if roads is None or len(roads) == 0:
-        return _nothing(travel, seasons, area)
+    if roads is None:
+        roads = gpd.GeoDataFrame(columns=[*schema.ROADS], geometry=[], crs=schema.CRS)
     schema.require_columns(roads, schema.ROADS, of="roads")
-    crs = metric_crs(area if area is not None and len(area) else roads)
+    crs = _crs(roads, area, terrain)
     lines, road = _lines(roads.to_crs(crs))
-    if not len(lines):
-        return _nothing(travel, seasons, area)
     table, problems = _known(pd.DataFrame(roads.drop(columns=roads.geometry.name)), travel)
     water = _lines(streams.to_crs(crs))[0] if streams is not None else lines[:0]
     flag = {
@@ -173,6 +205,11 @@ def build_network(
         problems.append(
             Problem(key="travel.derived_fords", params={"n": n_derived}, severity="warning")
         )
+    if not len(lines):
+        key = "travel.no_roads" if terrain is None else "travel.no_roads_on_terrain"
+        problems.append(Problem(key=key, severity="warning"))
+    elif terrain is None:
+        problems.append(Problem(key="travel.no_terrain", severity="warning"))
     return Network(
         crs=crs,
         travel=travel,
@@ -185,29 +222,17 @@ def build_network(
     )
 
 
-def metric_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> CRS:
-    """Return the UTM zone of a frame, or raise ArgumentError where it has no CRS."""
-    if frame.crs is None:
-        raise ArgumentError(Problem(key="travel.no_crs"))
-    return CRS(frame.estimate_utm_crs())
-
-
-def _nothing(travel: Travel, seasons: tuple[Season, ...], area: gpd.GeoDataFrame | None) -> Network:
-    crs = metric_crs(area) if area is not None and len(area) else CRS("EPSG:3857")
-    columns = ["tail", "head", "length_m", "road_class", "surface", "road"]
-    flags = ["is_crossing", "is_derived"]
-    frame = pd.DataFrame(columns=columns).astype({"length_m": float})
-    frame[flags] = pd.DataFrame(columns=flags, dtype=bool)
-    edges = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=crs))
-    return Network(
-        crs=crs,
-        travel=travel,
-        seasons=tuple(seasons),
-        node_xy=np.zeros((0, 2)),
-        edges=edges,
-        streams=np.zeros(0, dtype=object),
-        problems=(Problem(key="travel.no_roads", severity="warning"),),
-    )
+def _crs(roads: gpd.GeoDataFrame, area: gpd.GeoDataFrame | None, terrain: Terrain | None) -> CRS:
+    """Return the UTM zone of the area, of the roads, or of the terrain."""
+    for frame in (area, roads):
+        if frame is not None and len(frame):
+            if frame.crs is None:
+                raise ArgumentError(Problem(key="travel.no_crs"))
+            return CRS(frame.estimate_utm_crs())
+    if terrain is None:
+        return CRS("EPSG:3857")
+    corner = gpd.GeoSeries.from_xy([terrain.transform.c], [terrain.transform.f], crs=terrain.crs)
+    return CRS(corner.estimate_utm_crs())
 
 
 def _lines(frame: gpd.GeoDataFrame) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -257,6 +282,7 @@ def _edge_frame(
             "road": row,
             "is_crossing": graph.is_crossing,
             "is_derived": graph.is_derived,
+            "has_bridge": table["has_bridge"].fillna(False).to_numpy(bool)[row],
         },
         geometry=graph.geometry,
         crs=crs,

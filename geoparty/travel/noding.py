@@ -76,6 +76,11 @@ class Edges:
 
 def build_edges(lines: Lines, streams: Lines, *, is_ford: Bools, has_bridge: Bools) -> Edges:
     """Node the lines and part them where streams meet them without a bridge."""
+    if not len(lines):
+        nothing, none = np.zeros(0, np.int64), np.zeros(0, bool)
+        return Edges(
+            np.zeros((0, 2)), nothing, nothing, nothing, np.zeros(0), lines, none, none, lines
+        )
     strands = _cross(_join(_strands(lines)), has_bridge & (shapely.length(lines) <= BRIDGE_MAX_M))
     strands, rays = _contacts(strands, streams)
     strands, rays, water = _middles(strands, rays, is_ford)

@@ -86,7 +86,8 @@ def test_a_derived_ford_closes_in_the_wet_season_and_is_said():
     assert nearest(net, [(9000, 0)], [(1000, 0)]) == pytest.approx([8000 / PAVED])
     assert nearest(net, [(9000, 0)], [(1000, 0)], "wet") == [np.inf]
     assert net.edges["is_derived"].sum() == net.edges["is_crossing"].sum() == 1
-    assert [(p.key, p.params["n"]) for p in net.problems] == [("travel.derived_fords", 1)]
+    assert [p.key for p in net.problems] == ["travel.derived_fords", "travel.no_terrain"]
+    assert net.problems[0].params["n"] == 1
 
 
 def test_a_bridge_stays_open():
@@ -183,8 +184,9 @@ def test_unknown_class_and_surface_are_filled_and_said():
     net = network(PATH.assign(road_class=None, surface="mud"))
     assert net.edges["road_class"].tolist() == ["village"]
     assert net.edges["surface"].tolist() == ["dirt"]
-    assert [p.key for p in net.problems] == ["travel.unknown_road_class", "travel.unknown_surface"]
-    for problem in net.problems:
+    said = [p.key for p in net.problems[:2]]
+    assert said == ["travel.unknown_road_class", "travel.unknown_surface"]
+    for problem in net.problems[:2]:
         assert "1" in problem.text("vi")
 
 

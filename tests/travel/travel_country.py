@@ -1,7 +1,11 @@
 """Small countries to travel in, drawn in metres around a point of Điện Biên."""
 
+from dataclasses import dataclass, field
+
 import geopandas as gpd
 import numpy as np
+import pyproj
+from affine import Affine
 from shapely import LineString, Point
 
 from geoparty.settings import DRY, WET, Travel
@@ -39,8 +43,8 @@ def streams(*lines):
     return gpd.GeoDataFrame(geometry=list(lines), crs=CRS)
 
 
-def network(frame, water=None, *, travel=TRAVEL) -> Network:
-    return build_network(frame, travel=travel, seasons=(DRY, WET), streams=water)
+def network(frame, water=None, *, travel=TRAVEL, terrain=None) -> Network:
+    return build_network(frame, travel=travel, seasons=(DRY, WET), streams=water, terrain=terrain)
 
 
 def random_country(seed, *, n=7):
@@ -66,3 +70,26 @@ def random_country(seed, *, n=7):
     )
     places = points(*rng.uniform(-500, 1000 * n, (12, 2)))
     return frame, water, places
+
+
+@dataclass(frozen=True)
+class Heights:
+    """A terrain in the country's metres, cells of 100 m, its corner at the origin."""
+
+    elevation_m: np.ndarray
+    side: float = 100.0
+    crs: pyproj.CRS = field(default_factory=lambda: pyproj.CRS(CRS))
+
+    @property
+    def transform(self):
+        north = NORTH + self.side * self.elevation_m.shape[0]
+        return Affine(self.side, 0, EAST, 0, -self.side, north)
+
+
+def hilly(seed, *, n=30, relief=400.0):
+    rng = np.random.default_rng(seed)
+    small = rng.uniform(0, relief, (n // 10 + 2, n // 10 + 2))
+    grid = np.linspace(0, small.shape[0] - 1.01, n)
+    i, f = grid.astype(int), grid % 1
+    rows = small[i] * (1 - f[:, None]) + small[i + 1] * f[:, None]
+    return Heights((rows[:, i] * (1 - f) + rows[:, i + 1] * f).astype(np.float32))

@@ -1,0 +1,82 @@
+"""One season of a network as arrays to search: roads, and cells of terrain where given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Edges backwards, from where people go to where they come from, by node.
+
+    Edges of node ``u`` are ``other[start[u]:start[u + 1]]`` with ``cost`` in minutes.
+    """
+
+    start: Ints
+    other: Small
+    cost: Floats
+
+    @property
+    def n_nodes(self) -> int:
+        """How many nodes there are."""
+        return len(self.start) - 1
+
+    @cached_property
+    def part(self) -> Small:
+        """Connected part each node is in."""
+        shape = (self.n_nodes, self.n_nodes)
+        ones = np.ones(len(self.other), np.int8)
+        _, label = connected_components(
+            csr_array((ones, self.other, self.start), shape=shape), directed=False
+        )
+        return np.asarray(label, np.int32)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Ways between points and nodes: point ``i`` has ``node[first[i]:first[i + 1]]``."""
+
+    first: Ints
+    node: Small
+    minutes: Floats
+
+    @classmethod
+    def of(cls, point: Ints, node: Ints, minutes: Floats, n_points: int) -> Links:
+        """Sort links by point, leaving out those that are closed."""
+        keep = np.isfinite(minutes)
+        point, node, minutes = point[keep], node[keep], minutes[keep]
+        order = np.argsort(point, kind="stable")
+        first = np.searchsorted(point[order], np.arange(n_points + 1))
+        return cls(first.astype(np.int64), node[order].astype(np.int32), minutes[order])
+
+    def by_node(self, n_nodes: int) -> tuple[Ints, Small, Floats]:
+        """Return the same links held by node: first link, point, minutes."""
+        point = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        order = np.argsort(self.node, kind="stable")
+        first = np.searchsorted(self.node[order], np.arange(n_nodes + 1))
+        return first.astype(np.int64), point[order].astype(np.int32), self.minutes[order]
+
+
+def both_ways(tail: Ints, head: Ints, minutes: Floats, n_nodes: int) -> Graph:
+    """Return the graph of edges as fast one way as the other; infinite ones are left out."""
+    open_ = np.isfinite(minutes) & (tail != head)
+    a, b, cost = tail[open_], head[open_], minutes[open_]
+    return one_way(np.concatenate([a, b]), np.concatenate([b, a]), np.tile(cost, 2), n_nodes)
+
+
+def one_way(tail: Ints, head: Ints, minutes: Floats, n_nodes: int) -> Graph:
+    """Return the graph of edges as given; parallel ones all kept."""
+    number = np.arange(1, len(tail) + 1)
+    order = coo_array((number, (tail, np.arange(len(tail)))), shape=(n_nodes, len(tail))).tocsr()
+    by_tail = order.data - 1
+    return Graph(order.indptr.astype(np.int64), head[by_tail].astype(np.int32), minutes[by_tail])

@@ -1,0 +1,117 @@
+"""Moves between cells of terrain: the compiled kernels."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import njit
+
+from geoparty.travel.frontier import COLUMN_STEP, FIRST, ROW_STEP, SECOND, STEPS
+
+Array: TypeAlias = Any
+
+
+@njit(cache=True)
+def _side(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> float:
+    """Return on which side of the line from a to b a point lies, zero on it."""
+    return (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+
+
+@njit(cache=True)
+def close(closed: Array, near: Array, x0: Array, y0: Array, x1: Array, y1: Array) -> None:
+    """Set the bit of every move that meets a segment; coordinates in cells from the corner."""
+    rows, columns = closed.shape
+    for s in range(x0.size):
+        a, b, c, d = x0[s], y0[s], x1[s], y1[s]
+        top, left = int(np.floor(min(b, d))) - 3, int(np.floor(min(a, c))) - 3
+        bottom, right = int(np.floor(max(b, d))) + 3, int(np.floor(max(a, c))) + 3
+        for row in range(max(top, 0), min(bottom + 1, rows)):
+            for column in range(max(left, 0), min(right + 1, columns)):
+                near[row, column] = True
+                x, y = column + 0.5, row + 0.5
+                here = _side(a, b, c, d, x, y)
+                for k in range(16):
+                    u, v = x + COLUMN_STEP[k], y + ROW_STEP[k]
+                    if here * _side(a, b, c, d, u, v) > 0:
+                        continue
+                    start, end = _side(x, y, u, v, a, b), _side(x, y, u, v, c, d)
+                    if start * end < 0 or (start * end == 0 and _reach(x, y, u, v, a, b, c, d)):
+                        closed[row, column] |= np.uint16(1 << k)
+
+
+@njit(cache=True)
+def _reach(x: float, y: float, u: float, v: float, a: float, b: float, c: float, d: float) -> bool:
+    """Whether the boxes of two segments overlap: what is left to ask when one touches."""
+    return (
+        min(x, u) <= max(a, c)
+        and max(x, u) >= min(a, c)
+        and min(y, v) <= max(b, d)
+        and max(y, v) >= min(b, d)
+    )
+
+
+@njit(cache=True)
+def join(
+    start: Array,
+    other: Array,
+    cost: Array,
+    height: Array,
+    closed: Array,
+    cell_m: float,
+    minutes_per_m: float,
+) -> tuple[Array, Array, Array]:
+    """Return one graph of given edges and of walks between open cells, Tobler's uphill and down.
+
+    Cells are the last nodes. An edge from ``u`` to ``v`` costs what walking from ``v`` to ``u``
+    takes. ``closed`` of no size leaves every move open.
+    """
+    rows, columns = height.shape
+    low = start.size - 1 - rows * columns
+    first = np.zeros(start.size, np.int64)
+    far, minutes = np.empty(0, np.int32), np.empty(0)
+    for fills in range(2):
+        if fills:
+            total = first[-1]
+            far = np.empty(total, np.int32)
+            minutes = np.empty(total)
+        at = 0
+        for node in range(start.size - 1):
+            if fills:
+                far[at : at + start[node + 1] - start[node]] = other[start[node] : start[node + 1]]
+                minutes[at : at + start[node + 1] - start[node]] = cost[
+                    start[node] : start[node + 1]
+                ]
+            at += start[node + 1] - start[node]
+            row, column = (node - low) // columns, (node - low) % columns
+            if node >= low and not np.isnan(height[row, column]):
+                barred = closed[row, column] if closed.size else np.uint16(0)
+                for k in range(16):
+                    r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
+                    if barred >> k & 1 or r < 0 or c < 0 or r >= rows or c >= columns:
+                        continue
+                    if np.isnan(height[r, c]):
+                        continue
+                    if k >= 8 and _is_blocked(height, row, column, k):
+                        continue
+                    if fills:
+                        length = STEPS[k] * cell_m
+                        slope = (height[row, column] - height[r, c]) / length
+                        far[at] = low + r * columns + c
+                        minutes[at] = (
+                            minutes_per_m * length * np.exp(3.5 * abs(slope + 0.05) - 0.175)
+                        )
+                    at += 1
+            if not fills:
+                first[node + 1] = at
+    return first, far, minutes
+
+
+@njit(cache=True)
+def _is_blocked(height: Array, row: int, column: int, k: int) -> bool:
+    """Whether a knight's move passes over a closed cell."""
+    a, b = FIRST[k], SECOND[k]
+    return bool(
+        np.isnan(height[row + ROW_STEP[a], column + COLUMN_STEP[a]])
+        or np.isnan(height[row + ROW_STEP[b], column + COLUMN_STEP[b]])
+    )

@@ -1,0 +1,245 @@
+"""Shortest ways over an explicit graph: the compiled kernels.
+
+A graph is three arrays: ``start`` (first edge of each node), ``other`` (node at the far end)
+and ``cost`` (minutes), held backwards, so that a search from targets finds minutes towards
+them. Targets enter by seeds (node, minutes), origins leave by taps (node, minutes). All are
+Dijkstra (1959) with a four-ary heap that knows where each node stands in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import njit
+
+Array: TypeAlias = Any
+
+
+@njit(cache=True, inline="always")
+def _raise(heap: Array, at: Array, dist: Array, i: int) -> None:
+    """Move entry ``i`` of the heap up to where it belongs."""
+    node = heap[i]
+    key = dist[node]
+    while i > 0:
+        up = (i - 1) >> 2
+        if dist[heap[up]] <= key:
+            break
+        heap[i] = heap[up]
+        at[heap[i]] = i
+        i = up
+    heap[i] = node
+    at[node] = i
+
+
+@njit(cache=True, inline="always")
+def _lower_last(heap: Array, at: Array, dist: Array, size: int) -> None:
+    """Put entry ``size``, just cut off, in the place of the first."""
+    node = heap[size]
+    key = dist[node]
+    i = 0
+    while True:
+        child = 4 * i + 1
+        if child >= size:
+            break
+        best = child
+        for c in range(child + 1, min(child + 4, size)):
+            if dist[heap[c]] < dist[heap[best]]:
+                best = c
+        if dist[heap[best]] >= key:
+            break
+        heap[i] = heap[best]
+        at[heap[i]] = i
+        i = best
+    heap[i] = node
+    at[node] = i
+
+
+@njit(cache=True, inline="always")
+def _offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: float) -> int:
+    """Offer a node at some minutes, less than it has; return the size of the heap."""
+    dist[node] = minutes
+    i = at[node]
+    if i < 0:
+        i = size
+        heap[i] = node
+        size += 1
+    _raise(heap, at, dist, i)
+    return size
+
+
+@njit(cache=True)
+def spread(start: Array, other: Array, cost: Array, node: Array, minutes: Array) -> Array:
+    """Return minutes of every node from the nearest seed."""
+    n = start.size - 1
+    dist = np.full(n, np.inf)
+    at = np.full(n, -1, np.int32)
+    heap = np.empty(n, np.int32)
+    size = 0
+    for i in range(node.size):
+        if minutes[i] < dist[node[i]]:
+            size = _offer(heap, at, dist, size, node[i], minutes[i])
+    while size > 0:
+        here = heap[0]
+        at[here] = -1
+        size -= 1
+        if size > 0:
+            _lower_last(heap, at, dist, size)
+        for e in range(start[here], start[here + 1]):
+            reached = dist[here] + cost[e]
+            if reached < dist[other[e]]:
+                size = _offer(heap, at, dist, size, other[e], reached)
+    return dist
+
+
+@njit(cache=True)
+def tap(dist: Array, first: Array, node: Array, minutes: Array) -> Array:
+    """Return for each origin the least of its taps: node's minutes plus the tap's."""
+    best = np.full(first.size - 1, np.inf)
+    for i in range(best.size):
+        for t in range(first[i], first[i + 1]):
+            best[i] = min(best[i], dist[node[t]] + minutes[t])
+    return best
+
+
+@njit(cache=True)
+def by_target(  # noqa: C901  # one search, told whole
+    start: Array,
+    other: Array,
+    cost: Array,
+    part: Array,
+    seed_first: Array,
+    seed_node: Array,
+    seed_minutes: Array,
+    tap_first: Array,
+    tap_node: Array,
+    tap_minutes: Array,
+    goal_first: Array,
+    goal: Array,
+) -> Array:
+    """Return minutes for pairs: target ``t`` has origins ``goal[goal_first[t]:goal_first[t+1]]``.
+
+    A search stops once no origin of its target can do better. ``part`` is the connected part
+    each node is in: an origin in no part of its target is given up before the search.
+    """
+    n = start.size - 1
+    dist = np.full(n, np.inf)
+    at = np.full(n, -1, np.int32)
+    heap = np.empty(n, np.int32)
+    seen = np.empty(n, np.int32)
+    waits = np.full(n, -1, np.int32)
+    best = np.full(goal.size, np.inf)
+    for t in range(goal_first.size - 1):
+        size, n_seen, n_open = 0, 0, 0
+        low, high = goal_first[t], goal_first[t + 1]
+        for i in range(seed_first[t], seed_first[t + 1]):
+            if seed_minutes[i] < dist[seed_node[i]]:
+                if dist[seed_node[i]] == np.inf:
+                    seen[n_seen] = seed_node[i]
+                    n_seen += 1
+                size = _offer(heap, at, dist, size, seed_node[i], seed_minutes[i])
+        for g in range(low, high):
+            for j in range(tap_first[goal[g]], tap_first[goal[g] + 1]):
+                for i in range(seed_first[t], seed_first[t + 1]):
+                    if part[seed_node[i]] == part[tap_node[j]]:
+                        waits[tap_node[j]] = t
+                        n_open += 1
+                        break
+        bound = np.inf if n_open else 0.0
+        while size > 0 and dist[heap[0]] < bound:
+            here = heap[0]
+            at[here] = -1
+            size -= 1
+            if size > 0:
+                _lower_last(heap, at, dist, size)
+            if waits[here] == t:
+                bound = 0.0
+                for g in range(low, high):
+                    is_open = False
+                    for j in range(tap_first[goal[g]], tap_first[goal[g] + 1]):
+                        best[g] = min(best[g], dist[tap_node[j]] + tap_minutes[j])
+                        is_open |= waits[tap_node[j]] == t
+                    if is_open:
+                        bound = max(bound, best[g])
+            for e in range(start[here], start[here + 1]):
+                reached = dist[here] + cost[e]
+                if reached < dist[other[e]]:
+                    if dist[other[e]] == np.inf:
+                        seen[n_seen] = other[e]
+                        n_seen += 1
+                    size = _offer(heap, at, dist, size, other[e], reached)
+        for i in range(size):
+            at[heap[i]] = -1
+        for i in range(n_seen):
+            dist[seen[i]] = np.inf
+    return best
+
+
+@njit(cache=True)
+def matrix(  # noqa: C901  # one search, told whole
+    start: Array,
+    other: Array,
+    cost: Array,
+    seed_first: Array,
+    seed_node: Array,
+    seed_minutes: Array,
+    origin_first: Array,
+    origin: Array,
+    origin_minutes: Array,
+    n_origins: int,
+    limit: float,
+) -> tuple[Array, Array, Array]:
+    """Return (target's first entry, origin, minutes) for all within the limit.
+
+    Taps are held by node: those of node ``u`` are ``origin[origin_first[u]:...]``.
+    """
+    n = start.size - 1
+    dist = np.full(n, np.inf)
+    at = np.full(n, -1, np.int32)
+    heap = np.empty(n, np.int32)
+    seen = np.empty(n, np.int32)
+    best = np.full(n_origins, np.inf)
+    found = np.empty(n_origins, np.int32)
+    first = np.zeros(seed_first.size, np.int64)
+    row = np.empty(1 << 14, np.int32)
+    minutes = np.empty(1 << 14)
+    for t in range(seed_first.size - 1):
+        size, n_seen, n_found = 0, 0, 0
+        for i in range(seed_first[t], seed_first[t + 1]):
+            if seed_minutes[i] < dist[seed_node[i]] and seed_minutes[i] <= limit:
+                if dist[seed_node[i]] == np.inf:
+                    seen[n_seen] = seed_node[i]
+                    n_seen += 1
+                size = _offer(heap, at, dist, size, seed_node[i], seed_minutes[i])
+        while size > 0:
+            here = heap[0]
+            at[here] = -1
+            size -= 1
+            if size > 0:
+                _lower_last(heap, at, dist, size)
+            for j in range(origin_first[here], origin_first[here + 1]):
+                reached = dist[here] + origin_minutes[j]
+                if reached < best[origin[j]] and reached <= limit:
+                    if best[origin[j]] == np.inf:
+                        found[n_found] = origin[j]
+                        n_found += 1
+                    best[origin[j]] = reached
+            for e in range(start[here], start[here + 1]):
+                reached = dist[here] + cost[e]
+                if reached < dist[other[e]] and reached <= limit:
+                    if dist[other[e]] == np.inf:
+                        seen[n_seen] = other[e]
+                        n_seen += 1
+                    size = _offer(heap, at, dist, size, other[e], reached)
+        for i in range(n_seen):
+            dist[seen[i]] = np.inf
+        low = first[t]
+        while low + n_found > row.size:
+            row = np.concatenate((row, np.empty_like(row)))
+            minutes = np.concatenate((minutes, np.empty_like(minutes)))
+        for i in range(n_found):
+            row[low + i] = found[i]
+            minutes[low + i] = best[found[i]]
+            best[found[i]] = np.inf
+        first[t + 1] = low + n_found
+    return first, row[: first[-1]], minutes[: first[-1]]

@@ -1,0 +1,181 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from travel_country import (
+    PAVED,
+    TRAVEL,
+    WALK,
+    Heights,
+    hilly,
+    line,
+    network,
+    points,
+    random_country,
+    roads,
+    streams,
+)
+
+from geoparty.travel import (
+    build_network,
+    nearest_minutes,
+    od_minutes,
+    paired_minutes,
+    terrain_minutes,
+)
+
+CELL = TRAVEL.model_copy(update={"cell_m": 100.0})
+FLAT = Heights(np.zeros((40, 40), np.float32))
+OFF = WALK * TRAVEL.off_path_factor
+NO_ROADS = roads(line((-90_000, 0), (-89_000, 0)))
+
+
+def nearest(net, origins, targets, season="dry"):
+    return nearest_minutes(net, points(*origins), points(*targets), season=season).tolist()
+
+
+def land(frame=NO_ROADS, water=None, terrain=FLAT):
+    return network(frame, water, travel=CELL, terrain=terrain)
+
+
+def test_people_walk_where_there_is_no_road():
+    got = nearest(land(), [(350, 350)], [(350, 3350)])
+    assert got == pytest.approx([3000 / OFF])
+
+
+def test_walks_equal_those_of_the_raster():
+    terrain = hilly(3)
+    n = len(terrain.elevation_m)
+    rows, columns = np.mgrid[:n, :n]
+    centres = [
+        (100 * c + 50, 100 * (n - r) - 50) for r, c in zip(rows.flat, columns.flat, strict=True)
+    ]
+    got = nearest(land(terrain=terrain), centres, [centres[7 * n + 9]])
+    speed = np.full((n, n), CELL.walk_kph * CELL.off_path_factor)
+    expected = terrain_minutes(speed, terrain.elevation_m, [(7, 9)], cell_m=100).ravel()
+    near = np.hypot(rows.ravel() - 7, columns.ravel() - 9) <= 4
+    np.testing.assert_allclose(np.array(got)[~near], expected[~near], rtol=1e-3)
+
+
+def test_a_road_is_met_where_it_passes():
+    road = roads(line((0, 2050), (4000, 2050)))
+    got = nearest(land(road), [(250, 1050)], [(3750, 2050)])
+    assert got == pytest.approx([1000 / OFF + 3500 / PAVED], rel=0.05)
+
+
+def test_people_walk_between_broken_pieces_of_road():
+    broken = roads(line((0, 2050), (1500, 2050)), line((2500, 2050), (4000, 2050)))
+    got = nearest(land(broken), [(50, 2050)], [(3950, 2050)])
+    assert got == pytest.approx([1000 / OFF + 2900 / PAVED], rel=0.05)
+    roads_only = nearest(network(broken), [(50, 2050)], [(3950, 2050)])
+    assert got < roads_only
+
+
+RIVER = streams(line((-100, 1930), (4100, 2070)))
+
+
+def test_a_stream_leaks_nowhere_when_fords_are_closed():
+    net = land(water=RIVER)
+    assert nearest(net, [(2050, 2450)], [(2050, 1550)], "wet") == [np.inf]
+    assert nearest(net, [(2050, 2450)], [(2050, 1550)], "dry") == pytest.approx([900 / OFF])
+
+
+def test_a_stream_is_not_as_wide_as_a_cell():
+    net = land(water=RIVER)
+    got = nearest(net, [(50, 2250), (50, 1750)], [(3950, 2250), (3950, 1750)], "wet")
+    assert got == pytest.approx([3900 / (OFF * 0.8)] * 2)
+
+
+def test_a_bridge_is_the_way_across():
+    bridge = roads(line((3050, 1500), (3050, 2500)), has_bridge=True)
+    got = nearest(land(bridge, RIVER), [(50, 2450)], [(50, 1550)], "wet")
+    assert np.isfinite(got).all()
+    ford = roads(line((3050, 1500), (3050, 2500)))
+    assert nearest(land(ford, RIVER), [(50, 2450)], [(50, 1550)], "wet") == [np.inf]
+
+
+def test_uphill_is_slower_than_down():
+    slope = Heights(np.tile(np.arange(40, dtype=np.float32) * 20, (40, 1)))
+    net = land(terrain=slope)
+    up = nearest(net, [(350, 350)], [(2350, 350)])
+    down = nearest(net, [(2350, 350)], [(350, 350)])
+    assert up == pytest.approx([2000 / OFF * np.exp(3.5 * 0.25 - 0.175)], rel=1e-3)
+    assert down == pytest.approx([2000 / OFF * np.exp(3.5 * 0.15 - 0.175)], rel=1e-3)
+
+
+def test_voids_are_not_walked_and_places_off_the_terrain_walk_straight():
+    holed = FLAT.elevation_m.copy()
+    holed[:, 20] = np.nan
+    road = roads(line((-20_000, 350), (-9000, 350)))
+    net = land(road, terrain=Heights(holed))
+    got = nearest(net, [(350, 350), (-9000, 850), (-15_000, 350)], [(3650, 350), (-9500, 350)])
+    assert got[0] == np.inf
+    assert got[1] == pytest.approx(500 / PAVED + 500 * 1.3 / WALK, rel=0.2)
+    assert got[2] == pytest.approx(5500 / PAVED)
+
+
+def test_paired_and_matrix_agree_with_nearest():
+    frame, water, places = random_country(5, n=4)
+    net = land(frame, water, hilly(5))
+    targets = places.iloc[:4]
+    for season in ("dry", "wet"):
+        matrix = od_minutes(net, places, targets, season=season).tocoo()
+        full = np.full(matrix.shape, np.inf)
+        full[matrix.row, matrix.col] = matrix.data
+        close = nearest_minutes(net, places, targets, season=season)
+        np.testing.assert_allclose(full.min(axis=1), close, rtol=1e-12)
+        for k in range(4):
+            paired = paired_minutes(net, places, targets.iloc[[k] * 12], season=season)
+            np.testing.assert_allclose(full[:, k], paired, rtol=1e-12)
+
+
+seeds = st.integers(0, 10_000)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds)
+def test_wet_is_never_faster_than_dry_on_terrain(seed):
+    frame, water, places = random_country(seed, n=4)
+    net = land(frame, water, hilly(seed, n=40))
+    minutes = {
+        season: nearest_minutes(net, places, places.iloc[:2], season=season)
+        for season in ("dry", "wet")
+    }
+    assert (minutes["wet"] >= minutes["dry"] - 1e-9).all()
+    assert np.isfinite(minutes["dry"]).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds)
+def test_an_added_road_never_lengthens(seed):
+    frame, water, places = random_country(seed, n=4)
+    terrain = hilly(seed, n=40)
+    more = nearest_minutes(land(frame, water, terrain), places, places.iloc[:2], season="wet")
+    fewer = nearest_minutes(
+        land(frame.iloc[1:].reset_index(drop=True), water, terrain),
+        places,
+        places.iloc[:2],
+        season="wet",
+    )
+    assert (more <= fewer * (1 + 1e-9) + 1e-9).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds)
+def test_triangles_hold_between_any_three_places(seed):
+    frame, water, places = random_country(seed, n=4)
+    net = land(frame, water, hilly(seed, n=40))
+    inside = places[:6]
+    matrix = od_minutes(net, inside, inside, season="wet").tocoo()
+    full = np.full(matrix.shape, np.inf)
+    full[matrix.row, matrix.col] = matrix.data
+    via = (full[:, :, None] + full[None, :, :]).min(axis=1)
+    slack = 2 * 100 * np.sqrt(2) / (OFF * 0.8)
+    assert (full <= via + slack).all()
+
+
+def test_terrain_alone_is_enough():
+    net = build_network(None, travel=CELL, seasons=(), streams=None, terrain=FLAT)
+    from geoparty.settings import DRY
+
+    assert nearest(net, [(350, 350)], [(350, 3350)], DRY) == pytest.approx([3000 / OFF])
