@@ -106,7 +106,7 @@ def _place_of(
         {c: text_of(rows[c]) if c in rows else blank for c in ("place_id", "place_name")}
     ).assign(commune_code=commune["commune_code"].astype("str"))
     source = pd.Series([*zip(rows["file"], rows["sheet"], strict=True)], rows.index, dtype="object")
-    as_of = rows["as_of"].astype("str") if "as_of" in rows else ""
+    as_of = rows["as_of"].astype("str").fillna("") if "as_of" in rows else ""
     units = pd.DataFrame(places[["place_name", "commune_code"]]).assign(place_id=places.index)
     found = resolve(
         asked,
@@ -180,7 +180,7 @@ def _set_repeats_aside(rows: pd.DataFrame, found: pd.DataFrame) -> None:
     order = order[found.loc[order, "reason"].isna()]
     said = [c for c in schema.COUNTS if c in rows and c not in _NAMING]
     as_of = rows["as_of"] if "as_of" in rows else pd.Series(pd.NaT, index=rows.index)
-    unit = found.loc[order, "unit"].astype("str") + "|" + as_of[order].astype("str")
+    unit = found.loc[order, "unit"].astype("str") + "|" + as_of[order].astype("str").fillna("")
     is_repeat = (unit + "|" + as_text(rows.loc[order, said])).duplicated()
     is_clash = unit.isin(unit[~is_repeat].loc[lambda u: u.duplicated(keep=False)])
     place = found.loc[order, "unit"]

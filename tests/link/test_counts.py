@@ -87,3 +87,16 @@ def test_a_file_of_another_province_is_told_once(communes, places, read_of):
 def test_missing_counts_stay_missing(communes, places, read_of):
     linked = link_counts(read_of([count("Nà Sự", members=None)]), places, communes)
     assert linked.frame["members"].isna().tolist() == [True]
+
+
+def test_rows_without_a_date_are_not_repeats_of_each_other(communes, places, read_of):
+    rows = [count("Nà Sự", as_of=pd.NaT), count("Bản Mới", as_of=pd.NaT)]
+    linked = link_counts(read_of(rows), places, communes)
+    assert linked.account["outcome"].tolist() == ["matched", "matched"]
+
+
+def test_an_unknown_id_is_said_with_the_id(communes, places, read_of):
+    rows = [count("Bản Mới", None, place_id="Z9"), count("Nà Sự")]
+    linked = link_counts(read_of(rows), places, communes)
+    assert linked.account["reason"].tolist() == ["link.unknown_place_id", ""]
+    assert "Z9, Bản Mới" in linked.problems[0].text("en")
