@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Checked:
     roads: gpd.GeoDataFrame | None
     streams: gpd.GeoDataFrame | None
     terrain: Terrain | None
+    lineage: pd.DataFrame | None
     inputs: list[dict[str, Any]]
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -72,7 +73,7 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
     InputError
         As :func:`check`.
     """
-    checked = check(project, progress=progress)
+    checked = _current(check(project, progress=progress))
     clock = _Clock(progress, dict(checked.seconds))
     settings = project.settings
     with clock.stage("travel"):
@@ -121,6 +122,18 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
             "plan": plan_record(planned),
             "seconds": clock.seconds,
         },
+    )
+
+
+def progress_of(checked: Checked) -> assess.Progress:
+    """Return what all snapshots of a checked project tell of change over time."""
+    settings = checked.project.settings
+    return assess.track(
+        checked.counts,
+        checked.places,
+        rules=settings.rules,
+        progress=settings.progress,
+        lineage=checked.lineage,
     )
 
 
@@ -201,6 +214,7 @@ def _read_all(project: Project) -> tuple[dict[str, list[Read]], Terrain | None]:
         "border": read.read_border,
         "roads": read.read_roads,
         "streams": read.read_streams,
+        "lineage": read.read_lineage,
     }
     choices = _choices(project)
     reads: dict[str, list[Read]] = {name: [] for name in readers}
@@ -258,7 +272,7 @@ def _link_all(
         seconds=seconds,
         **{
             name: reads[name][0].frame if reads[name] else None
-            for name in ("centres", "border", "roads", "streams")
+            for name in ("centres", "border", "roads", "streams", "lineage")
         },
     )
 
@@ -308,6 +322,19 @@ def latest(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _dates(counts: pd.DataFrame) -> list[str]:
     return sorted(counts["as_of"].dropna().dt.strftime("%Y-%m-%d").unique())
+
+
+def _current(checked: Checked) -> Checked:
+    """Leave out the places that had ended by the newest counts; progress still knows them."""
+    newest = checked.counts["as_of"].max()
+    ended = (checked.places["valid_to"] <= newest).fillna(value=False)
+    if not ended.any():
+        return checked
+    names = checked.places.loc[ended, "place_name"].tolist()
+    told = Problem(
+        key="pipeline.ended", params={"n": len(names), "names": names}, severity="warning"
+    )
+    return replace(checked, places=checked.places[~ended], problems=(*checked.problems, told))
 
 
 def _travel(

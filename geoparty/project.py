@@ -38,6 +38,7 @@ class Project:
                 "streams",
                 "terrain",
                 "crosswalk",
+                "lineage",
             )
         }
         paths = {name: [self.path(value)] for name, value in one.items() if value}

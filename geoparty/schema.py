@@ -107,6 +107,11 @@ COUNTS: dict[str, Column] = {
         dtype="str", about="how the cell was founded", allowed=CELL_FOUNDINGS
     ),
 }
+LINEAGE: dict[str, Column] = {
+    "place_id_before": Column(dtype="str", about="place that was", required=True, filled=True),
+    "place_id_after": Column(dtype="str", about="place it became", required=True, filled=True),
+    "on": Column(dtype="date", about="day of the change"),
+}
 ROADS: dict[str, Column] = {
     "road_class": Column(dtype="str", about="class of road", allowed=ROAD_CLASSES),
     "surface": Column(dtype="str", about="surface", allowed=SURFACES),
