@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ MIRRORED = {
 """What a change is called when the two dates are exchanged; the others keep their name."""
 GAPS = ("no_members", "no_cell", "joint_cell", "reinforced", "at_risk")
 """Levels that are known gaps; ``unknown`` is accounted for on its own."""
+_REGROUPED = ("merged_into", "merged_from", "split_into", "split_from")
 LEAVING = ("covered", "other_level", "unknown", "gone", "regrouped", "moved")
 _Ints = npt.NDArray[np.intp]
 ENTERING = ("covered", "other_level", "unknown", "new", "regrouped", "moved")
@@ -140,25 +141,44 @@ def balance(
     [[1, 1, 1, 1]]
     """
     keys = [by] if isinstance(by, str) else list(by)
-    changes, counted = comparison.changes, list(levels)
-    here, there, groups = _both_groups(comparison, keys)
-    inside = {
-        side: changes[f"level_{side}"].isin(counted).to_numpy(bool) for side in ("before", "after")
+    table = balances(comparison, by=keys, of={"": levels}).drop(columns="levels")
+    return table.set_index(keys) if keys else table
+
+
+def balances(
+    comparison: Comparison, *, by: Sequence[str], of: Mapping[str, Iterable[str]]
+) -> pd.DataFrame:
+    """Return several balances under one another, ``levels`` naming each; see :func:`balance`."""
+    here, there, groups = _both_groups(comparison, list(by))
+    tables = [
+        groups.assign(levels=name, **_balance(comparison.changes, here, there, levels, len(groups)))
+        for name, levels in of.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _balance(
+    changes: pd.DataFrame, here: _Ints, there: _Ints, levels: Iterable[str], n: int
+) -> dict[str, _Ints]:
+    """Count what was there, what left and entered and why, and what is there, by group."""
+    counted = [schema.GAP_LEVELS.index(level) for level in levels]
+    was, still = (
+        np.isin(changes[f"level_{side}"].cat.codes, counted) for side in ("before", "after")
+    )
+    stays = was & still & (here == there)
+    leaves, enters = was & ~stays, still & ~stays
+    why_left, why_came = _why_left(changes, "after", still), _why_left(changes, "before", was)
+    return {
+        "opening": _count(here, was, n),
+        "closed": _count(here, leaves, n),
+        **{f"closed_{w}": _count(here, leaves & (why_left == w), n) for w in LEAVING},
+        "opened": _count(there, enters, n),
+        **{
+            f"opened_{came}": _count(there, enters & (why_came == left), n)
+            for left, came in zip(LEAVING, ENTERING, strict=True)
+        },
+        "closing": _count(there, still, n),
     }
-    stays = inside["before"] & inside["after"] & (here == there)
-    leaves, enters = inside["before"] & ~stays, inside["after"] & ~stays
-    n = len(groups)
-    table = {"opening": _count(here, inside["before"], n), "closed": _count(here, leaves, n)}
-    why = _why_left(changes, "after", inside["after"])
-    table |= {f"closed_{w}": _count(here, leaves & (why == w), n) for w in LEAVING}
-    table["opened"] = _count(there, enters, n)
-    why = _why_left(changes, "before", inside["before"])
-    table |= {
-        f"opened_{w}": _count(there, enters & (why == ("gone" if w == "new" else w)), n)
-        for w in ENTERING
-    }
-    table["closing"] = _count(there, inside["after"], n)
-    return groups.assign(**table).set_index(keys) if keys else pd.DataFrame(table)
 
 
 def _pairs(before: pd.Index, after: pd.Index, links: Links) -> tuple[_Ints, _Ints]:
@@ -260,15 +280,15 @@ def _why_left(
     changes: pd.DataFrame, side: str, still: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.str_]:
     """Say why a place is no longer counted, seen from the other date (``side``)."""
-    level = changes[f"level_{side}"]
-    regrouped = ("merged_into", "merged_from", "split_into", "split_from")
+    level = changes[f"level_{side}"].cat.codes.to_numpy()
+    regrouped = changes["change"].isin(_REGROUPED).to_numpy(bool)
     return np.select(
         [
-            level.isna() & changes["change"].isin(regrouped),
-            level.isna(),
+            (level < 0) & regrouped,
+            level < 0,
             still,
-            level == "covered",
-            level == "unknown",
+            level == schema.GAP_LEVELS.index("covered"),
+            level == schema.GAP_LEVELS.index("unknown"),
         ],
         ["regrouped", "gone", "moved", "covered", "unknown"],
         default="other_level",

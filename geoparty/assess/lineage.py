@@ -28,15 +28,14 @@ class Links:
 
 def find_links(before: pd.DataFrame, after: pd.DataFrame, lineage: pd.DataFrame | None) -> Links:
     """Return the links between two snapshots that a lineage tells of."""
-    edges = _edges(before, after, lineage)
-    old, new = before.index.astype("str"), after.index.astype("str")
-    edges = _followed(edges, old, new)
-    only_old, only_new = ~edges["before"].isin(new), ~edges["after"].isin(old)
+    old, new = before.index, after.index
+    edges = _followed(_edges(before, after, lineage), old, new)
+    only_old, only_new = ~_among(edges["before"], new), ~_among(edges["after"], old)
     edges = edges[only_old | only_new].drop_duplicates().sort_values(_NAMES)
     n_out = edges["before"].value_counts()
     n_in = edges["after"].value_counts()
     single = edges["before"].map(n_out).eq(1) & edges["after"].map(n_in).eq(1)
-    single &= ~edges["before"].isin(new) & ~edges["after"].isin(old)
+    single &= ~_among(edges["before"], new) & ~_among(edges["after"], old)
     return Links(edges.reset_index(drop=True), edges[single], n_out.to_dict(), n_in.to_dict())
 
 
@@ -66,14 +65,18 @@ def _edges(before: pd.DataFrame, after: pd.DataFrame, lineage: pd.DataFrame | No
 
 def _followed(edges: pd.DataFrame, old: pd.Index[Any], new: pd.Index[Any]) -> pd.DataFrame:
     """Follow steps through every place that is not in both snapshots."""
-    both = old.intersection(new)
-    walk = edges[edges["before"].isin(old)]
+    walk = edges[_among(edges["before"], old)]
     seen = walk
     while len(walk):
-        on = walk[~walk["after"].isin(both)]
+        on = walk[~(_among(walk["after"], old) & _among(walk["after"], new))]
         joined = on.merge(edges, left_on="after", right_on="before", suffixes=("", "_next"))
         walk = joined[["before", "after_next"]].set_axis(_NAMES, axis=1).drop_duplicates()
         is_known = pd.MultiIndex.from_frame(walk).isin(pd.MultiIndex.from_frame(seen))
         walk = walk[~is_known & (walk["before"] != walk["after"])]
         seen = pd.concat([seen, walk])
-    return seen[seen["after"].isin(new)]
+    return seen[_among(seen["after"], new)]
+
+
+def _among(ids: pd.Series[Any], index: pd.Index[Any]) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = index.get_indexer(ids) >= 0
+    return found

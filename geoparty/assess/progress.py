@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from geoparty import schema
-from geoparty.assess.compare import GAPS, Comparison, balance, compare
+from geoparty.assess.compare import GAPS, Comparison, balances, compare
 from geoparty.assess.indicators import INDICATORS, place_parts, tabulate
 from geoparty.assess.outlook import outlook
 from geoparty.assess.snapshots import snapshot, snapshots
@@ -180,19 +180,12 @@ def _coded(table: pd.DataFrame, area: str | None) -> pd.DataFrame:
 
 
 def _balances(comparison: Comparison | None, areas: list[str]) -> pd.DataFrame:
-    tables = []
-    for area in (None, *areas):
-        for name, levels in (("gaps", GAPS), *((level, (level,)) for level in schema.GAP_LEVELS)):
-            if comparison is None:
-                continue
-            table = balance(comparison, by=[area] if area else [], levels=levels)
-            table = table.reset_index() if area else table
-            table.insert(0, "levels", name)
-            tables.append(_coded(table, area))
-    if not tables:
-        return pd.DataFrame(
-            columns=["area", "code", "levels", "opening", "closed", "opened", "closing"]
-        )
+    """Return balances of all gaps and of each level, for everything and by every area."""
+    if comparison is None:
+        return pd.DataFrame(columns=["area", "code", "levels", "opening", "closed", "opened"])
+    of = {"gaps": GAPS} | {level: (level,) for level in schema.GAP_LEVELS}
+    tables = [_coded(balances(comparison, by=[], of=of), None)]
+    tables += [_coded(balances(comparison, by=[area], of=of), area) for area in areas]
     return pd.concat(tables, ignore_index=True)
 
 
