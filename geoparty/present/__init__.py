@@ -4,6 +4,7 @@ from geoparty.present.docx import report_docx
 from geoparty.present.geojson import feature_collection
 from geoparty.present.geopackage import geopackage_bytes
 from geoparty.present.kml import kml_bytes
+from geoparty.present.masking import circulation
 from geoparty.present.outputs import map_html, write_outputs
 from geoparty.present.pdf import report_pdf
 from geoparty.present.report import Form
@@ -11,6 +12,7 @@ from geoparty.present.tables import csv_bytes
 
 __all__ = [
     "Form",
+    "circulation",
     "csv_bytes",
     "feature_collection",
     "geopackage_bytes",

@@ -137,7 +137,7 @@ def unknown(places: pd.DataFrame, language: Language) -> Block:
     names = [*schema.COUNTS, "households", "population"]
     skipped = {"place_id", "place_name", "commune_code", "commune_name", "cell_id"}
     missing = {
-        name: int(places[name].isna().sum())
+        name: int((places[name].isna() & ~labels.masked(places, name)).sum())
         for name in names
         if name in places and name not in skipped
     }

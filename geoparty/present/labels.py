@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geoparty import schema, words
@@ -24,8 +27,29 @@ def is_synthetic(run: Mapping[str, Any]) -> bool:
 
 
 def note(run: Mapping[str, Any], language: Language) -> str | None:
-    """Return the sentence every output of made-up data carries, None for real data."""
-    return words.text("present.synthetic", language) if is_synthetic(run) else None
+    """Return what every output must carry: made-up data, a mark for circulation; or None."""
+    parts = [words.text("present.synthetic", language)] if is_synthetic(run) else []
+    if circulated := run.get("circulation"):
+        days = [date.fromisoformat(day).strftime("%d/%m/%Y") for day in run.get("as_of", ())]
+        dates = ", ".join(days) or words.text("present.sum_no_date", language)
+        below = circulated["mask_below"]
+        parts += [circulated["mark"]] if circulated["mark"] else []
+        parts.append(words.text("present.circulated", language, below=below, dates=dates))
+    return ". ".join(part.rstrip(".") for part in parts) or None
+
+
+def masked(frame: pd.DataFrame, name: str) -> npt.NDArray[np.bool_]:
+    """Return the rows whose value of a column is hidden for circulation.
+
+    Examples
+    --------
+    >>> masked(pd.DataFrame({"masked": ["members;graduates", ""]}), "members").tolist()
+    [True, False]
+    """
+    if "masked" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    listed = ";" + frame["masked"].fillna("").astype(object) + ";"
+    return np.asarray(listed.str.contains(f";{name};", regex=False), dtype=bool)
 
 
 def season_labels(run: Mapping[str, Any], language: Language) -> dict[str, str]:

@@ -141,10 +141,18 @@ def cards(frame: pd.DataFrame, run: dict[str, Any], language: Language) -> list[
     """
     seasons = labels.season_labels(run, language)
     worded = labels.worded(pd.DataFrame(frame), language)
-    return [
-        {"label": labels.header(str(name), seasons, language), **_values(worded[name], language)}
-        for name in worded.columns
-    ]
+    hidden = words.text("present.masked", language)
+    cards = []
+    for name in worded.columns.drop("masked", errors="ignore"):
+        card: dict[str, Any] = {"label": labels.header(str(name), seasons, language)}
+        card |= _values(worded[name], language)
+        masked = labels.masked(frame, str(name))
+        if masked.any() and "values" in card:
+            card["values"] = [
+                hidden if m else v for v, m in zip(card["values"], masked, strict=True)
+            ]
+        cards.append(card)
+    return cards
 
 
 def _values(column: pd.Series[Any], language: Language) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def _geojson(results: schema.Results) -> dict[str, bytes]:
         "border_communes.geojson": communes[border],
         "class_sites.geojson": results.sites,
     }
-    if note:
+    if labels.is_synthetic(results.run):
         frames = {name: frame.assign(is_synthetic=True) for name, frame in frames.items()}
     return {name: geojson.feature_collection(f, note=note) for name, f in frames.items()}
 

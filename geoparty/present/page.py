@@ -162,4 +162,4 @@ def _place_card(run: dict[str, Any]) -> list[str]:
 def _some(frame: gpd.GeoDataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Return the columns of those names that the frame or its index has."""
     table = pd.DataFrame(frame.reset_index())
-    return table[[name for name in names if name in table]]
+    return table[[name for name in (*names, "masked") if name in table]]

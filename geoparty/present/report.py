@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from geoparty import schema, words
@@ -217,7 +218,13 @@ def _frame_table(
     frame: pd.DataFrame, names: Sequence[str], widths: Sequence[float], language: Language
 ) -> Table:
     worded = labels.worded(pd.DataFrame(frame[list(names)]), language)
-    columns = [_shown_column(worded[name], name, language) for name in names]
+    hidden = words.text("present.masked", language)
+    columns = [
+        np.where(
+            labels.masked(frame, name), hidden, _shown_column(worded[name], name, language)
+        ).tolist()
+        for name in names
+    ]
     return Table(
         tuple(labels.header(name, {}, language) for name in names),
         tuple(zip(*columns, strict=True)),

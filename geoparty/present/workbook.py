@@ -144,7 +144,12 @@ def _write_table(
     _page(sheet)
     sheet.print_area(0, 0, len(table), min(last, len(_PLACE_COLUMNS) - 1))
     sheet.repeat_rows(0)
-    columns = [_writes(sheet, styles, table[name], name, language) for name in table.columns]
+    hidden: _Write = (sheet.write_string, _text("masked", language), styles.missing)
+    columns = []
+    for name in table.columns:
+        writes = _writes(sheet, styles, table[name], name, language)
+        masked = labels.masked(table, str(name))
+        columns.append([hidden if m else w for w, m in zip(writes, masked, strict=True)])
     for row, cells in enumerate(zip(*columns, strict=True), start=1):
         for i, (write, value, style) in enumerate(cells):
             write(row, i, value, style)
