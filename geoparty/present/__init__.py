@@ -8,10 +8,12 @@ from geoparty.present.masking import circulation
 from geoparty.present.outputs import map_html, write_outputs
 from geoparty.present.pdf import report_pdf
 from geoparty.present.report import Form
+from geoparty.present.roundtrip import add_to_workbook
 from geoparty.present.tables import csv_bytes
 
 __all__ = [
     "Form",
+    "add_to_workbook",
     "circulation",
     "csv_bytes",
     "feature_collection",

@@ -1,0 +1,252 @@
+"""``progress.xlsx``: figures with both numbers behind them, balances that add up, the outlook."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoparty import words
+from geoparty.assess import Progress
+from geoparty.present import labels
+from geoparty.words import Language
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+
+MOST_ROWS = 200_000
+"""More lines of indicators than this are left to ``progress.csv``; the last date is kept."""
+_MOST_TEXT = 32_767
+_CODED = {
+    "indicator": "ind",
+    "change": "change",
+    "why": "why",
+    "outlook": "outlook",
+    "area": "area",
+}
+"""Columns whose values are catalogue entries ``assess.<prefix>_<value>``."""
+_WIDE = {
+    "indicator": 46,
+    "rule": 60,
+    "source": 44,
+    "name": 24,
+    "place_name": 24,
+    "commune_name": 20,
+}
+_WIDE |= {"levels": 26, "outlook": 30, "change": 22, "why": 26, "level_before": 24}
+_WIDE |= {"level_after": 24, "related": 24, "status": 26}
+
+
+def book_bytes(progress: Progress, changes: pd.DataFrame, *, run: Mapping[str, Any]) -> bytes:
+    """Return the workbook in the run's language.
+
+    Unknown numbers say so in words; text is never taken for a formula; every sheet repeats its
+    header when printed. Sheet ``summary`` tells the last date with rule and source.
+    """
+    import xlsxwriter
+
+    language = labels.language_of(run)
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"constant_memory": True, "in_memory": False})
+    book.set_properties({"created": _made_at(run), "title": _text("title", language)})
+    styles = _Styles(book)
+    note = labels.note(run, language)
+    plain = pd.DataFrame(changes.drop(columns="geometry", errors="ignore"))
+    for name, table in (
+        ("summary", summary(progress)),
+        ("balances", progress.balances),
+        ("changes", plain),
+        ("indicators", _fitting(progress.indicators)),
+        ("outlook", progress.outlook),
+    ):
+        _write(book, styles, name, in_words(table, language), language, note)
+    book.close()
+    return stream.getvalue()
+
+
+def summary(progress: Progress) -> pd.DataFrame:
+    """Return one line per indicator for all places: last date in full, earlier ones in percent.
+
+    Columns: ``indicator``, ``percent <date>`` for each earlier date, then ``numerator``,
+    ``denominator``, ``percent``, ``n_reported``, ``n_places``, ``status``, ``rule``, ``source``.
+    """
+    table = progress.indicators[progress.indicators["area"] == "all"]
+    if table.empty:
+        return pd.DataFrame(columns=["indicator"])
+    last = table.drop_duplicates("indicator", keep="last").set_index("indicator")
+    out = pd.DataFrame({"indicator": last.index}, index=last.index)
+    for day in progress.dates[:-1]:
+        then = table[table["as_of"] == pd.Timestamp(day)].set_index("indicator")["percent"]
+        out[f"percent {day.isoformat()}"] = then.reindex(last.index)
+    shown = ["numerator", "denominator", "percent", "n_reported", "n_places", "status"]
+    out[shown] = last[shown]
+    return out.assign(rule=last.index, source=last.index).reset_index(drop=True)
+
+
+def in_words(table: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Return a table with every coded value in words and the headers still coded."""
+    out = table.copy()
+    for name in out.columns:
+        if name in _CODED:
+            out[name] = _mapped(out[name], _CODED[name], language)
+        elif name in ("rule", "source"):
+            out[name] = _mapped(out[name], name, language)
+        elif name == "status":
+            out[name] = out[name].map(_statuses(language)).astype("str")
+        elif name in ("levels", "level_before", "level_after", "place_kind"):
+            out[name] = (
+                out[name].map(lambda v: _level(v, language), na_action="ignore").astype("str")
+            )
+        elif name in ("date_before", "date_after"):
+            out[name] = pd.to_datetime(out[name])
+        elif pd.api.types.is_bool_dtype(out[name]):
+            yes_no = {
+                flag: words.text(f"present.{str(flag).lower()}", language) for flag in (True, False)
+            }
+            out[name] = out[name].astype(object).map(yes_no, na_action="ignore").astype("str")
+    if "area" in table.columns and "name" in table.columns:
+        kinds = (table["area"] == "place_kind") & table["name"].notna()
+        out["name"] = out["name"].mask(kinds, table["name"].map(lambda v: _level(v, language)))
+    return out
+
+
+def header(name: str, language: Language) -> str:
+    """Return the header of a column in words.
+
+    Examples
+    --------
+    >>> header("closed_covered", "en"), header("percent 2024-12-31", "vi")
+    ('Closed: to or from covered', 'Tỷ lệ % 31/12/2024')
+    """
+    known = words.catalogue("progress")
+    stem, _, day = name.partition(" ")
+    if day:
+        return f"{header(stem, language)} {date.fromisoformat(day).strftime('%d/%m/%Y')}"
+    for side in ("closed", "opened"):
+        if name.startswith(f"{side}_"):
+            why = words.text(f"assess.move_{name.removeprefix(f'{side}_')}", language)
+            return f"{words.text(f'assess.{side}', language)}: {why}"
+    if f"col_{name}" in known:
+        return words.text(f"progress.col_{name}", language)
+    return labels.header(name, {}, language)
+
+
+class _Styles:
+    """Cell formats of one workbook, made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        base = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
+
+        def add(**more: object) -> Format:
+            return book.add_format(base | more)
+
+        self.head = add(bold=True, text_wrap=True, bg_color="#e7ecef", border=1, valign="vcenter")
+        self.warn = add(bold=True, font_color="#9c0006", bg_color="#ffe2dd")
+        self.text = add(text_wrap=True)
+        self.whole = add(num_format="#,##0")
+        self.tenth = add(num_format="#,##0.0")
+        self.year = add(num_format="0")
+        self.date = add(num_format="dd/mm/yyyy")
+        self.missing = add(italic=True, font_color="#6b6b6b", align="right")
+
+
+def _write(
+    book: Workbook,
+    styles: _Styles,
+    name: str,
+    table: pd.DataFrame,
+    language: Language,
+    note: str | None,
+) -> None:
+    title = _text(f"sheet_{name}", language)
+    sheet = book.add_worksheet(title)
+    top = 1 if note else 0
+    columns = [str(c) for c in table.columns]
+    for i, column in enumerate(columns):
+        sheet.set_column(i, i, _WIDE.get(column, 13))
+    if note:
+        sheet.write_string(0, 0, note, styles.warn)
+    sheet.set_row(top, 48)
+    for i, column in enumerate(columns):
+        sheet.write_string(top, i, header(column, language), styles.head)
+    cells = [_cells(table[c], c, styles, language) for c in table.columns]
+    for row, line in enumerate(zip(*cells, strict=True), start=top + 1):
+        for i, (value, style) in enumerate(line):
+            sheet.write(row, i, value, style) if not isinstance(value, str) else (
+                sheet.write_string(row, i, value, style)
+            )
+    sheet.freeze_panes(top + 1, 1)
+    sheet.autofilter(top, 0, top + len(table), max(len(columns) - 1, 0))
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(top)
+
+
+def _cells(
+    column: pd.Series[Any], name: str, styles: _Styles, language: Language
+) -> list[tuple[Any, Format]]:
+    """Return value and format of every cell; what is not known says so."""
+    missing = (_missing(name, language), styles.missing)
+    known = column.notna().to_numpy()
+    if pd.api.types.is_datetime64_any_dtype(column):
+        cells = [(v, styles.date) for v in column.dt.to_pydatetime()]
+    elif pd.api.types.is_numeric_dtype(column):
+        whole = pd.api.types.is_integer_dtype(column)
+        is_year = name.startswith("year")
+        style = styles.whole if whole else styles.year if is_year else styles.tenth
+        never = (words.text("assess.outlook_never", language), styles.missing)
+        values = column.to_numpy("float64", na_value=np.nan)
+        values = np.floor(values) if is_year else values
+        cells = [never if np.isinf(v) else (v, style) for v in values.tolist()]
+    else:
+        cells = [(str(v)[:_MOST_TEXT], styles.text) for v in column.astype(object)]
+    return [cell if there else missing for cell, there in zip(cells, known, strict=True)]
+
+
+def _missing(name: str, language: Language) -> str:
+    if name in ("numerator", "denominator") or name.startswith(("percent", "pace", "year")):
+        return _text("not_known", language)
+    return ""
+
+
+def _mapped(column: pd.Series[Any], prefix: str, language: Language) -> pd.Series[Any]:
+    """Return catalogue entries ``<prefix>_<value>``; a value of no entry stays as it is."""
+    known = words.catalogue("assess")
+    values = {v: f"{prefix}_{v}" for v in column.dropna().unique()}
+    names = {v: known[k][language] if k in known else str(v) for v, k in values.items()}
+    return column.astype(object).map(names, na_action="ignore").astype("str")
+
+
+def _level(value: object, language: Language) -> str:
+    if value == "gaps":
+        return words.text("assess.gaps", language)
+    return labels.value_words(str(value), language)
+
+
+def _statuses(language: Language) -> dict[str, str]:
+    keys = {s: s for s in ("known", "partial", "not_applicable")} | {"unknown": "status_unknown"}
+    return {status: words.text(f"assess.{key}", language) for status, key in keys.items()}
+
+
+def _fitting(table: pd.DataFrame) -> pd.DataFrame:
+    if len(table) <= MOST_ROWS:
+        return table
+    return table[table["as_of"] == table["as_of"].max()].head(MOST_ROWS)
+
+
+def _text(key: str, language: Language) -> str:
+    return words.text(f"progress.{key}", language)
+
+
+def _made_at(run: Mapping[str, Any]) -> datetime:
+    stamp = pd.to_datetime(run.get("written_at"), errors="coerce")
+    if stamp is None or pd.isna(stamp):
+        return datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook has no time zone
+    made: datetime = stamp.tz_localize(None).to_pydatetime()
+    return made
