@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
-from geoparty.errors import InputError, Problem
+from geoparty.errors import InputError, Problem, Severity
 from geoparty.read.legacy import LEGACY, Legacy, legacy_of, to_unicode
 from geoparty.read.raw import Raw
 
 _LABELS: dict[Legacy, str] = {"tcvn3": "TCVN3 (.VnTime)", "vni": "VNI"}
 _LOOKED_AT = 20_000
+_PREVIEWED = 5
 
 
 def convert(
@@ -32,23 +33,20 @@ def convert(
     if encoding == "unicode":
         return raw
     found = {name: _encoding(raw.cells[name], (fonts or {}).get(name)) for name in raw.cells}
+    legacy = {name: e for name, e in found.items() if e is not None}
     if encoding is None:
-        faults = [_fault(raw, name, e, input_name) for name, e in found.items() if e is not None]
-        if faults:
-            raise InputError(faults)
+        if legacy:
+            raise InputError(list(_problems(raw, legacy, "read.legacy_text", "error", input_name)))
         return raw
-    shown = {n: to_unicode(h, encoding) for n, h in raw.headers.items() if encoding in LEGACY}
-    cells = raw.cells.assign(
-        **{n: _converted(raw.cells[n], e) for n, e in found.items() if e is not None}
-    )
-    others = {n: _encoding(raw.others[n], None) for n in raw.others}
+    others = {n: e for n in raw.others if (e := _encoding(raw.others[n], None)) is not None}
+    notes = _problems(raw, legacy, "read.converted", "warning", input_name)
+    told = next(iter(legacy.values()), None) or next((e for e in LEGACY if e == encoding), None)
     return replace(
         raw,
-        cells=cells,
-        headers=raw.headers | shown,
-        others=raw.others.assign(
-            **{n: _converted(raw.others[n], e) for n, e in others.items() if e is not None}
-        ),
+        cells=raw.cells.assign(**{n: _converted(raw.cells[n], e) for n, e in legacy.items()}),
+        others=raw.others.assign(**{n: _converted(raw.others[n], e) for n, e in others.items()}),
+        headers={n: to_unicode(h, told) if told else h for n, h in raw.headers.items()},
+        problems=(*raw.problems, *notes),
     )
 
 
@@ -72,18 +70,29 @@ def _converted(column: pd.Series[str], encoding: Legacy) -> pd.Series[str]:
     )
 
 
-def _fault(raw: Raw, name: str, encoding: Legacy, input_name: str) -> Problem:
+def _problems(
+    raw: Raw, legacy: Mapping[str, Legacy], key: str, severity: Severity, input_name: str
+) -> Iterator[Problem]:
+    """Give one problem for each encoding met, with its columns and the first changed texts."""
+    for encoding in LEGACY:
+        names = [name for name, e in legacy.items() if e == encoding]
+        if names:
+            columns = [to_unicode(raw.headers[name], encoding) for name in names]
+            yield Problem(
+                key=key,
+                params={
+                    "encoding": encoding,
+                    "label": _LABELS[encoding],
+                    "columns": columns,
+                    "preview": [text for name in names for text in _preview(raw, name, encoding)],
+                    "input": input_name,
+                },
+                file=str(raw.source["file"].iloc[0]),
+                sheet=str(raw.source["sheet"].iloc[0]) or None,
+                severity=severity,
+            )
+
+
+def _preview(raw: Raw, name: str, encoding: Legacy) -> list[str]:
     texts = [t for t in raw.cells[name].dropna().unique() if isinstance(t, str)]
-    shown = [f"{t} → {to_unicode(t, encoding)}" for t in texts if not t.isascii()][:3]
-    return Problem(
-        key="read.legacy_text",
-        params={
-            "encoding": encoding,
-            "label": _LABELS[encoding],
-            "preview": shown,
-            "input": input_name,
-        },
-        file=str(raw.source["file"].iloc[0]),
-        sheet=str(raw.source["sheet"].iloc[0]) or None,
-        column=to_unicode(raw.headers[name], encoding) or None,
-    )
+    return [f"{t} → {to_unicode(t, encoding)}" for t in texts if not t.isascii()][:_PREVIEWED]

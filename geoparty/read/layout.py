@@ -9,6 +9,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal
 
+from geoparty.errors import Problem
 from geoparty.read import values
 from geoparty.read.grids import Grid, Row, is_filled
 from geoparty.read.headers import ALIKE, Headers, recognise_headers
@@ -29,8 +30,9 @@ _NOT_GROUP = re.compile(r"(?:xa|phuong) (?:doi|doan)\b.*")
 _FOOTER = re.compile(
     r"(?:nguoi lap|nguoi tong hop|nguoi bao cao|ghi chu|noi nhan|t ?m|k ?t|thu truong|thu ky"
     r"|bi thu|chu tich|xac nhan|ky ten|luu y|nguon|chanh van phong|can bo tong hop"
-    r"|\w+ ngay \d* ?thang \d* ?nam|ngay \d* ?thang \d* ?nam|note|prepared by|source)\b.*"
+    r"|(?:\w+ ){0,4}ngay \d* ?thang \d* ?nam|note|prepared by|source)\b.*"
 )
+_NUMBER = re.compile(r"[+-]?\d[\d., ]*")
 _NUMBERING = re.compile(r"\(?\s*(?:\d{1,2}|[A-Za-z])\s*\)?(?:\s*=.*)?")
 _DATE = re.compile(
     r"(?:den|ngay|thoi diem|thang|nam|as of) (?:het |ngay |thang )*"
@@ -101,9 +103,27 @@ def find_layout(
                 best = rank, Layout(texts, at + depth, meant, titles, decode)
     if best is None:
         return Layout((), 0, Headers({}, {}))
-    layout = best[1]
-    skip = int(layout.first < len(head) and _is_numbering(head[layout.first]))
-    return replace(layout, first=layout.first + skip)
+    layout = _with_doubles(best[1], head)
+    below = next((at for at in range(layout.first, len(head)) if is_filled(head[at])), None)
+    if below is not None and _is_numbering(head[below]):
+        return replace(layout, first=below + 1)
+    return layout
+
+
+def _with_doubles(layout: Layout, head: list[Row]) -> Layout:
+    """Add a problem for each recognised header that stands over two columns with values."""
+    body = head[layout.first :]
+    doubles = [
+        Problem(key="read.two_columns", params={"name": ours, "headers": f"{theirs} | {theirs}"})
+        for ours, theirs in layout.found.columns.items()
+        if sum(
+            header == theirs and any(_is_given(row, at) for row in body)
+            for at, header in enumerate(layout.header)
+        )
+        > 1
+    ]
+    found = replace(layout.found, problems=(*layout.found.problems, *doubles))
+    return replace(layout, found=found)
 
 
 def row_kind(row: Row, layout: Layout, place: Mapping[str, int]) -> RowKind:
@@ -114,7 +134,8 @@ def row_kind(row: Row, layout: Layout, place: Mapping[str, int]) -> RowKind:
     name = _cell(row, place.get("place_name"))
     first = values.fold(texts[0])
     shown = values.fold(layout.decode(name)) if isinstance(name, str) else ""
-    has_id = _is_given(row, place.get("place_id"))
+    own = values.fold(layout.decode(str(_cell(row, place.get("place_id")) or "")))
+    has_id = own and not any(p.fullmatch(own) for p in (_TOTAL, _GROUP, _FOOTER))
     if not has_id and (_TOTAL.fullmatch(first) or _TOTAL.fullmatch(shown)):
         return "total"
     heading = shown or (first if len(first) > 3 else values.fold(" ".join(texts[:2])[3:]))
@@ -221,7 +242,7 @@ def _is_numbering(row: Row) -> bool:
 
 def _is_repeated(row: Row, layout: Layout) -> bool:
     same = [
-        _text(row, column) == header
+        f" {_text(row, column)} " in f" {header} "
         for column, header in enumerate(layout.header)
         if header and _is_given(row, column)
     ]
@@ -229,9 +250,11 @@ def _is_repeated(row: Row, layout: Layout) -> bool:
 
 
 def has_values(row: Row, place: Mapping[str, int]) -> bool:
-    """Tell whether a row has anything beside what names the place."""
-    names = {"place_name", "place_id", "commune_name", "commune_code", "as_of", "cell_id"}
-    return any(_is_given(row, at) for ours, at in place.items() if ours not in names)
+    """Tell whether a row has a number in a column that we read."""
+    return any(
+        isinstance(cell, int | float) or (isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()))
+        for cell in (_cell(row, at) for at in place.values())
+    )
 
 
 def sure_columns(found: Headers) -> list[str]:

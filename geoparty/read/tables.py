@@ -116,7 +116,7 @@ def read_table(
 
 def _decoder(head: list[Row], encoding: str | None) -> Callable[[str], str]:
     texts = [cell for row in head for cell in row if isinstance(cell, str)]
-    legacy = next((e for e in LEGACY if e == encoding), None) or legacy_of(texts)
+    legacy = legacy_of(texts) or next((e for e in LEGACY if e == encoding), None)
     return partial(to_unicode, encoding=legacy) if legacy and encoding != "unicode" else str
 
 
