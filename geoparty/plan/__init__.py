@@ -8,11 +8,21 @@ from geoparty.plan.classes import plan_classes
 from geoparty.plan.siting import Siting
 
 if TYPE_CHECKING:
+    from geoparty.plan.cover import max_cover, p_center, set_cover
     from geoparty.plan.median import p_median
 
-__all__ = ["ClassPlan", "Siting", "Status", "p_median", "plan_classes"]
+__all__ = [
+    "ClassPlan",
+    "Siting",
+    "Status",
+    "max_cover",
+    "p_center",
+    "p_median",
+    "plan_classes",
+    "set_cover",
+]
 
-_LATE = {"p_median": "median"}
+_LATE = {"max_cover": "cover", "p_center": "cover", "p_median": "median", "set_cover": "cover"}
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""The p-median against enumeration, published optima and its own laws."""
+"""Median, centre and covering against enumeration, published optima and their laws."""
 
 import itertools
 
@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
 from geoparty.errors import ArgumentError
-from geoparty.plan import p_median
+from geoparty.plan import max_cover, p_center, p_median, set_cover
 
 QUICK = settings(max_examples=40, deadline=None)
 
@@ -169,3 +169,110 @@ def test_published_optima(real_data, k):
     answer = p_median(cost, p)
     assert answer.status == "optimal"
     assert answer.objective == known[f"pmed{k}"]
+
+
+def choices(cost, fixed, barred, sizes):
+    for size in sizes:
+        for sites in itertools.combinations(range(cost.shape[1]), size):
+            if set(fixed) <= set(sites) and not set(barred) & set(sites):
+                yield list(sites)
+
+
+def nearest(cost, sites):
+    return cost[:, sites].min(axis=1) if sites else np.full(len(cost), np.inf)
+
+
+def reachable(cost, barred, limit=np.inf):
+    able = np.setdiff1d(np.arange(cost.shape[1]), barred)
+    near = cost[:, able].min(axis=1)
+    return np.isfinite(near) & (near <= limit)
+
+
+@QUICK
+@given(problems(), st.integers(0, 20))
+def test_set_cover_equals_enumeration(problem, limit):
+    cost, _, _, fixed, barred = problem
+    answer = set_cover(cost, limit, fixed=fixed, forbidden=barred)
+    able = reachable(cost, barred, limit)
+    sizes = range(cost.shape[1] + 1)
+    best = min(
+        len(s)
+        for s in choices(cost, fixed, barred, sizes)
+        if (nearest(cost, s) <= limit)[able].all()
+    )
+    assert answer.objective == answer.bound == len(answer.sites) == best
+    assert np.array_equal(answer.assignment >= 0, able)
+    assert answer.status == ("optimal" if able.all() else "infeasible")
+
+
+@QUICK
+@given(problems(), st.integers(0, 20))
+def test_max_cover_equals_enumeration(problem, limit):
+    cost, weight, p, fixed, barred = problem
+    answer = max_cover(cost, p, limit, weight=weight, fixed=fixed, forbidden=barred)
+    best = max(weight[nearest(cost, s) <= limit].sum() for s in choices(cost, fixed, barred, [p]))
+    assert answer.objective == pytest.approx(best)
+    assert answer.bound == pytest.approx(best)
+    assert len(answer.sites) == p
+    assert weight[answer.assignment >= 0].sum() == pytest.approx(best)
+
+
+@QUICK
+@given(problems(holes=False))
+def test_p_center_equals_enumeration(problem):
+    cost, _, p, fixed, barred = problem
+    answer = p_center(cost, p, fixed=fixed, forbidden=barred)
+    best = min(nearest(cost, s).max() for s in choices(cost, fixed, barred, [p]))
+    assert answer.objective == answer.bound == best
+    assert len(answer.sites) == p
+    assert answer.status == "optimal"
+
+
+@QUICK
+@given(problems(holes=False), st.integers(0, 19))
+def test_a_wider_limit_never_needs_more_sites(problem, limit):
+    cost, _, _, fixed, barred = problem
+    narrow, wide = (set_cover(cost, r, fixed=fixed, forbidden=barred) for r in (limit, limit + 1))
+    if not len(narrow.left_out):
+        assert wide.objective <= narrow.objective
+
+
+def test_rows_out_of_reach_are_named_and_the_rest_served():
+    cost = np.array([[1.0, 9.0], [np.inf, np.inf], [9.0, 1.0]])
+    for answer in (set_cover(cost, 5), p_center(cost, 2)):
+        assert answer.status == "infeasible"
+        assert answer.left_out.tolist() == [1]
+        assert answer.sites.tolist() == [0, 1]
+
+
+def test_too_few_sites_for_a_sparse_centre_is_said():
+    cost = np.array([[1.0, np.inf], [np.inf, 1.0]])
+    answer = p_center(cost, 1)
+    assert answer.status == "infeasible"
+    assert [p.key for p in answer.problems] == ["plan.rows_left_out"]
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("k", [1, 6, 9, 14, 20, 25, 33])
+def test_published_centres(real_data, k):
+    lines = (real_data / "siting/orlib/kcenteropt.txt").read_text().split("\n")
+    known = {line.split()[0]: float(line.split()[1]) for line in lines if line.strip()}
+    cost, p = pmed(real_data / "siting", k)
+    answer = p_center(cost, p)
+    assert answer.status == "optimal"
+    assert answer.objective == known[f"pmed{k}"]
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["pr226", "pr264", "pr299", "pr439"])
+def test_published_radii_of_points(real_data, name):
+    folder = real_data / "siting/tsplib"
+    text = (folder / f"{name}.tsp").read_text().split("NODE_COORD_SECTION")[1].split("EOF")[0]
+    points = np.array(text.split(), dtype=float).reshape(-1, 3)[:, 1:]
+    cost = np.linalg.norm(points[:, None] - points, axis=2)
+    for line in (folder / "opt.txt").read_text().splitlines():
+        instance, k, radius = line.split()
+        if instance == name:
+            answer = p_center(cost, int(k))
+            assert answer.status == "optimal"
+            assert round(answer.objective) == int(radius)
