@@ -1,12 +1,15 @@
 """Minutes by season over roads, terrain and crossings."""
 
+from geoparty.travel.crossings import Crossings, crossings
 from geoparty.travel.minutes import nearest_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
 from geoparty.travel.raster import raster_minutes, terrain_minutes
 
 __all__ = [
+    "Crossings",
     "Network",
     "build_network",
+    "crossings",
     "nearest_minutes",
     "od_minutes",
     "paired_minutes",

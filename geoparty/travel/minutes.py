@@ -61,7 +61,7 @@ def nearest_minutes(
     ways = network.ways(season)
     here, there = points_on(network, origins), points_on(network, targets)
     graph, seeds, taps = ways.graph, ways.links(there, into=False), ways.links(here, into=True)
-    dist = search.spread(graph.start, graph.other, graph.cost, seeds.node, seeds.minutes)
+    dist, _ = search.spread(graph.start, graph.other, graph.cost, seeds.node, seeds.minutes)
     minutes = search.tap(dist, taps.first, taps.node, taps.minutes)
     reach = np.minimum(ways.walk_reach_m(here), minutes / ways.straight_rate(here))
     origin, _, direct = ways.pairs(here, there, reach)

@@ -33,7 +33,7 @@ def _raise(heap: Array, at: Array, dist: Array, i: int) -> None:
 
 
 @njit(cache=True, inline="always")
-def _lower_last(heap: Array, at: Array, dist: Array, size: int) -> None:
+def lower_last(heap: Array, at: Array, dist: Array, size: int) -> None:
     """Put entry ``size``, just cut off, in the place of the first."""
     node = heap[size]
     key = dist[node]
@@ -56,7 +56,7 @@ def _lower_last(heap: Array, at: Array, dist: Array, size: int) -> None:
 
 
 @njit(cache=True, inline="always")
-def _offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: float) -> int:
+def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: float) -> int:
     """Offer a node at some minutes, less than it has; return the size of the heap."""
     dist[node] = minutes
     i = at[node]
@@ -69,27 +69,31 @@ def _offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: f
 
 
 @njit(cache=True)
-def spread(start: Array, other: Array, cost: Array, node: Array, minutes: Array) -> Array:
-    """Return minutes of every node from the nearest seed."""
+def spread(
+    start: Array, other: Array, cost: Array, node: Array, minutes: Array
+) -> tuple[Array, Array]:
+    """Return minutes of every node from the nearest seed, and the node before it (-1: none)."""
     n = start.size - 1
+    before = np.full(n, -1, np.int32)
     dist = np.full(n, np.inf)
     at = np.full(n, -1, np.int32)
     heap = np.empty(n, np.int32)
     size = 0
     for i in range(node.size):
         if minutes[i] < dist[node[i]]:
-            size = _offer(heap, at, dist, size, node[i], minutes[i])
+            size = offer(heap, at, dist, size, node[i], minutes[i])
     while size > 0:
         here = heap[0]
         at[here] = -1
         size -= 1
         if size > 0:
-            _lower_last(heap, at, dist, size)
+            lower_last(heap, at, dist, size)
         for e in range(start[here], start[here + 1]):
             reached = dist[here] + cost[e]
             if reached < dist[other[e]]:
-                size = _offer(heap, at, dist, size, other[e], reached)
-    return dist
+                before[other[e]] = here
+                size = offer(heap, at, dist, size, other[e], reached)
+    return dist, before
 
 
 @njit(cache=True)
@@ -137,7 +141,7 @@ def by_target(  # noqa: C901  # one search, told whole
                 if dist[seed_node[i]] == np.inf:
                     seen[n_seen] = seed_node[i]
                     n_seen += 1
-                size = _offer(heap, at, dist, size, seed_node[i], seed_minutes[i])
+                size = offer(heap, at, dist, size, seed_node[i], seed_minutes[i])
         for g in range(low, high):
             for j in range(tap_first[goal[g]], tap_first[goal[g] + 1]):
                 for i in range(seed_first[t], seed_first[t + 1]):
@@ -151,7 +155,7 @@ def by_target(  # noqa: C901  # one search, told whole
             at[here] = -1
             size -= 1
             if size > 0:
-                _lower_last(heap, at, dist, size)
+                lower_last(heap, at, dist, size)
             if waits[here] == t:
                 bound = 0.0
                 for g in range(low, high):
@@ -167,7 +171,7 @@ def by_target(  # noqa: C901  # one search, told whole
                     if dist[other[e]] == np.inf:
                         seen[n_seen] = other[e]
                         n_seen += 1
-                    size = _offer(heap, at, dist, size, other[e], reached)
+                    size = offer(heap, at, dist, size, other[e], reached)
         for i in range(size):
             at[heap[i]] = -1
         for i in range(n_seen):
@@ -210,13 +214,13 @@ def matrix(  # noqa: C901  # one search, told whole
                 if dist[seed_node[i]] == np.inf:
                     seen[n_seen] = seed_node[i]
                     n_seen += 1
-                size = _offer(heap, at, dist, size, seed_node[i], seed_minutes[i])
+                size = offer(heap, at, dist, size, seed_node[i], seed_minutes[i])
         while size > 0:
             here = heap[0]
             at[here] = -1
             size -= 1
             if size > 0:
-                _lower_last(heap, at, dist, size)
+                lower_last(heap, at, dist, size)
             for j in range(origin_first[here], origin_first[here + 1]):
                 reached = dist[here] + origin_minutes[j]
                 if reached < best[origin[j]] and reached <= limit:
@@ -230,7 +234,7 @@ def matrix(  # noqa: C901  # one search, told whole
                     if dist[other[e]] == np.inf:
                         seen[n_seen] = other[e]
                         n_seen += 1
-                    size = _offer(heap, at, dist, size, other[e], reached)
+                    size = offer(heap, at, dist, size, other[e], reached)
         for i in range(n_seen):
             dist[seen[i]] = np.inf
         low = first[t]

@@ -1,0 +1,430 @@
+"""The crossing that does it: what each ford, closed road and bridge means for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from geoparty import schema
+from geoparty.settings import Season
+from geoparty.travel.graph import Graph, Links
+from geoparty.travel.minutes import points_on
+from geoparty.travel.network import Network, edge_kph
+from geoparty.travel.noding import BRIDGE_MAX_M
+from geoparty.travel.ways import Points, Ways
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """What crossings mean in one season.
+
+    ``frame`` has a row for each crossing that opening helps or losing harms, the best of every
+    cut-off group first: kind (ford, road, bridge), road (position in the roads given),
+    road_class, surface, is_derived, effect ("opens" or "closes"), group, is_best_of_group,
+    n_places, people, candidates, saved_min, geometry.
+    ``places`` has a row for each crossing and place whose access turns: crossing_id, place,
+    before_min, after_min. ``best`` are the crossings to open one after the other, each with
+    what it adds to those before it. ``groups`` says who is cut off together (<NA>: not cut off).
+    """
+
+    frame: gpd.GeoDataFrame
+    places: pd.DataFrame
+    best: pd.DataFrame
+    groups: pd.Series[Any]
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Edges of the graph that open or close together."""
+
+    label: NDArray[Any]
+    kind: NDArray[Any]
+    edge: Ints
+    first: Ints
+    one: Ints
+    two: Ints
+    minutes: Floats
+
+
+def crossings(
+    network: Network,
+    places: gpd.GeoSeries,
+    targets: gpd.GeoSeries,
+    *,
+    season: Season | str,
+    cut_off_min: float,
+    people: pd.Series[Any] | None = None,
+    candidates: pd.Series[Any] | None = None,
+    n_best: int = 5,
+    progress: Callable[[int, int], None] | None = None,
+) -> Crossings:
+    """Find what every crossing means for the way from places to the nearest target.
+
+    A place is cut off where it is farther than ``cut_off_min`` from every target, or has no way
+    through. For every crossing and road the season closes, exactly which places would regain
+    access if it alone were open, and the minutes saved by places that have a way already; for
+    every ford that is open and every bridge, which would lose access without it. ``people``
+    and ``candidates`` are counted where they are known; unknown counts add nothing and stay
+    unknown where no count is known.
+
+    ``best`` is chosen greedily: each is the one that gives most people (places, where people
+    are not given) back their access after those before it, then most minutes.
+
+    Examples
+    --------
+    >>> from shapely import LineString, Point
+    >>> from geoparty.settings import DRY, WET, Travel
+    >>> from geoparty.travel import build_network
+    >>> roads = gpd.GeoDataFrame(
+    ...     {"road_class": ["commune"], "surface": "paved", "is_ford": True, "has_bridge": False},
+    ...     geometry=[LineString([(103.0, 21.5), (103.2, 21.5)])], crs="EPSG:4326",
+    ... )
+    >>> network = build_network(roads, travel=Travel(), seasons=(DRY, WET))
+    >>> places = gpd.GeoSeries([Point(103.19, 21.5), Point(103.01, 21.5)], crs="EPSG:4326")
+    >>> centre = gpd.GeoSeries([Point(103.0, 21.5)], crs="EPSG:4326")
+    >>> found = crossings(network, places, centre, season="wet", cut_off_min=240)
+    >>> found.frame[["kind", "effect", "n_places"]].values.tolist()
+    [['ford', 'opens', 1]]
+    """
+    counts = pd.DataFrame(
+        {
+            "people": _counts(people, places.index),
+            "candidates": _counts(candidates, places.index),
+        },
+        index=places.index,
+    )
+    state = _State.of(network, places, targets, season)
+    can_open, can_close = _openable(state.ways), _closable(state.ways)
+    gained, lost = state.opened(can_open), state.closed(can_close)
+    groups = state.groups(cut_off_min)
+    table = pd.concat(
+        [
+            _table(can_open, gained, state, counts, cut_off_min, "opens"),
+            _table(can_close, lost, state, counts, cut_off_min, "closes"),
+        ]
+    )
+    best = _best(state, can_open, counts, cut_off_min, n_best, progress)
+    return _report(table, best, groups, state)
+
+
+@dataclass(frozen=True)
+class _State:
+    """Where everybody stands before anything is opened or closed."""
+
+    ways: Ways
+    graph: Graph
+    dist: Floats
+    before: NDArray[np.int32]
+    seed: Floats
+    taps: Links
+    direct: Floats
+    now: Floats
+    points: Points
+    index: pd.Index
+
+    @classmethod
+    def of(
+        cls, network: Network, places: gpd.GeoSeries, targets: gpd.GeoSeries, season: Season | str
+    ) -> _State:
+        ways = network.ways(season)
+        here, there = points_on(network, places), points_on(network, targets)
+        seeds, taps = ways.links(there, into=False), ways.links(here, into=True)
+        seed = np.full(ways.graph.n_nodes, np.inf)
+        np.minimum.at(seed, seeds.node, seeds.minutes)
+        direct = np.full(len(places), np.inf)
+        origin, _, minutes = ways.pairs(here, there, ways.walk_reach_m(here))
+        np.minimum.at(direct, origin, minutes)
+        return cls._settled(ways, ways.graph, seed, taps, direct, here, places.index)
+
+    @classmethod
+    def _settled(
+        cls,
+        ways: Ways,
+        graph: Graph,
+        seed: Floats,
+        taps: Links,
+        direct: Floats,
+        points: Points,
+        index: pd.Index,
+    ) -> _State:
+        from geoparty.travel import search
+
+        node = np.flatnonzero(np.isfinite(seed))
+        dist, before = search.spread(graph.start, graph.other, graph.cost, node, seed[node])
+        now = np.minimum(search.tap(dist, taps.first, taps.node, taps.minutes), direct)
+        return cls(ways, graph, dist, before, seed, taps, direct, now, points, index)
+
+    def with_open(self, one: Ints, two: Ints, minutes: Floats) -> _State:
+        """Return the state after some edges are opened."""
+        graph = self.graph.with_edges(one, two, minutes)
+        return self._settled(
+            self.ways, graph, self.seed, self.taps, self.direct, self.points, self.index
+        )
+
+    def opened(self, what: _Candidates) -> tuple[Ints, Ints, Floats]:
+        """Return candidate, place and minutes for every place that gets nearer."""
+        from geoparty.travel import gains
+
+        graph = self.graph
+        first, who, then = gains.opened(
+            graph.start,
+            graph.other,
+            graph.cost,
+            self.dist,
+            what.first,
+            what.one,
+            what.two,
+            what.minutes,
+            *self.taps.by_node(graph.n_nodes),
+            self.now,
+        )
+        return np.repeat(np.arange(len(first) - 1), np.diff(first)), who, then
+
+    def closed(self, what: _Candidates) -> tuple[Ints, Ints, Floats]:
+        """Return candidate, place and minutes for every place that gets farther."""
+        from geoparty.travel import gains
+
+        graph, taps = self.graph, self.taps
+        origin_first, origin, _ = taps.by_node(graph.n_nodes)
+        first, who, then = gains.closed(
+            graph.start,
+            graph.other,
+            graph.cost,
+            self.dist,
+            self.before,
+            what.first,
+            what.one,
+            what.two,
+            self.seed,
+            origin_first,
+            origin,
+            taps.first,
+            taps.node,
+            taps.minutes,
+            self.direct,
+        )
+        which = np.repeat(np.arange(len(first) - 1), np.diff(first))
+        farther = then > self.now[who]
+        return which[farther], who[farther], then[farther]
+
+    def groups(self, cut_off_min: float) -> pd.Series[Any]:
+        """Return who is cut off together: in one part of what lies beyond the limit."""
+        graph = self.graph
+        far = self.dist > cut_off_min
+        tail = np.repeat(np.arange(graph.n_nodes), np.diff(graph.start))
+        keep = far[tail] & far[graph.other]
+        shape = (graph.n_nodes, graph.n_nodes)
+        ones = np.ones(int(keep.sum()), np.int8)
+        part = connected_components(
+            csr_array((ones, (tail[keep], graph.other[keep])), shape=shape), directed=False
+        )[1]
+        has_tap = np.diff(self.taps.first) > 0
+        home = np.full(len(self.now), -1, np.int64)
+        home[has_tap] = part[self.taps.node[self.taps.first[:-1][has_tap]]]
+        alone = ~has_tap
+        home[alone] = graph.n_nodes + np.flatnonzero(alone)
+        cut = (self.now > cut_off_min) & self.points.is_known
+        label = pd.Series(home, index=self.index).where(cut)
+        sizes = label.value_counts(sort=True)
+        names = pd.Series(np.arange(1, len(sizes) + 1), index=sizes.index)
+        return label.map(names).astype("Int64").rename("cut_off_group")
+
+
+def _counts(values: pd.Series[Any] | None, index: pd.Index) -> pd.Series[Any]:
+    if values is None:
+        return pd.Series(pd.NA, index=index, dtype="Int64")
+    return values.reindex(index).astype("Int64")
+
+
+def _openable(ways: Ways) -> _Candidates:
+    """Crossings the season closes, and roads it lets nobody ride."""
+    network, season = ways.network, ways.season
+    edges = network.edges
+    is_crossing = edges["is_crossing"].to_numpy(bool)
+    ford = np.flatnonzero(is_crossing) if not season.fords_open else np.zeros(0, np.int64)
+    rideable = season.model_copy(
+        update={"closed_surfaces": frozenset(), "closed_classes": frozenset()}
+    )
+    kph = edge_kph(edges, network.travel, rideable)
+    minutes = edges["length_m"].to_numpy(float) / (kph * 1000 / 60)
+    track = np.flatnonzero(~is_crossing & (minutes < ways.edge_minutes * (1 - 1e-9)))
+    minutes[ford] = 0.0
+    return _candidates(network, [("ford", ford, ford), _by_road("road", network, track)], minutes)
+
+
+def _closable(ways: Ways) -> _Candidates:
+    """Crossings that are open, and bridges: short bridge lines, and longer ones over a stream."""
+    network = ways.network
+    edges = network.edges
+    is_crossing = edges["is_crossing"].to_numpy(bool)
+    ford = np.flatnonzero(is_crossing) if ways.season.fords_open else np.zeros(0, np.int64)
+    bridged = ~is_crossing & edges["has_bridge"].to_numpy(bool)
+    over = np.zeros(len(edges), bool)
+    if len(network.stream_index.geometries):
+        asked = np.flatnonzero(bridged)
+        lines = edges.geometry.to_numpy()[asked]
+        over[asked[network.stream_index.query(lines, predicate="intersects")[0]]] = True
+    bridged &= over | (edges["length_m"].to_numpy(float) <= BRIDGE_MAX_M)
+    bridge = _by_road("bridge", network, np.flatnonzero(bridged))
+    return _candidates(network, [("ford", ford, ford), bridge], ways.edge_minutes)
+
+
+def _by_road(kind: str, network: Network, edge: Ints) -> tuple[str, Ints, Ints]:
+    return kind, edge, network.edges["road"].to_numpy(np.int64)[edge]
+
+
+def _candidates(
+    network: Network, kinds: list[tuple[str, Ints, Ints]], minutes: Floats
+) -> _Candidates:
+    """Gather the pieces of each candidate: a crossing, or all stretches of a road."""
+    pieces = network.pieces
+    label, kind, lead, first, piece = [], [], [], [0], []
+    for name, edge, group in kinds:
+        order = np.argsort(group, kind="stable")
+        edge, group = edge[order], group[order]
+        for run in np.split(edge, np.flatnonzero(np.diff(group)) + 1) if len(edge) else []:
+            spans = [np.arange(pieces.count[e]) + pieces.first[e] for e in run]
+            piece.append(np.concatenate(spans))
+            first.append(first[-1] + len(piece[-1]))
+            lead.append(run[len(run) // 2])
+            kind.append(name)
+    for name, edge in zip(kind, lead, strict=True):
+        label.append(f"{name}-{edge}")
+    all_ = np.concatenate(piece) if piece else np.zeros(0, np.int64)
+    return _Candidates(
+        np.array(label, dtype=object),
+        np.array(kind, dtype=object),
+        np.array(lead, dtype=np.int64),
+        np.array(first, dtype=np.int64),
+        pieces.tail[all_],
+        pieces.head[all_],
+        minutes[pieces.edge[all_]] / pieces.count[pieces.edge[all_]],
+    )
+
+
+def _table(
+    what: _Candidates,
+    change: tuple[Ints, Ints, Floats],
+    state: _State,
+    counts: pd.DataFrame,
+    cut_off_min: float,
+    effect: str,
+) -> pd.DataFrame:
+    """One line for each candidate and place that it brings nearer or farther."""
+    which, who, then = change
+    before, after = state.now[who], then
+    near, far = (after, before) if effect == "opens" else (before, after)
+    with np.errstate(invalid="ignore"):
+        saved = np.where(np.isfinite(far), far - near, 0.0)
+    return pd.DataFrame(
+        {
+            "crossing_id": what.label[which],
+            "kind": what.kind[which],
+            "edge": what.edge[which],
+            "effect": effect,
+            "place": state.index[who],
+            "before_min": before,
+            "after_min": after,
+            "turns": (near <= cut_off_min) & (far > cut_off_min),
+            "saved_min": saved,
+            "people": counts["people"].to_numpy()[who],
+            "candidates": counts["candidates"].to_numpy()[who],
+        }
+    ).astype({"people": "Int64", "candidates": "Int64"})
+
+
+def _best(
+    state: _State,
+    what: _Candidates,
+    counts: pd.DataFrame,
+    cut_off_min: float,
+    n_best: int,
+    progress: Callable[[int, int], None] | None,
+) -> pd.DataFrame:
+    """Choose crossings to open one after the other, each adding most to those before."""
+    chosen = []
+    for step in range(min(n_best, len(what.label))):
+        if progress:
+            progress(step, n_best)
+        table = _table(what, state.opened(what), state, counts, cut_off_min, "opens")
+        sums = _sums(table)
+        sums = sums[(sums["n_places"] > 0) | (sums["saved_min"] > 0)]
+        if sums.empty:
+            break
+        sums["weight"] = sums["people"].fillna(0)
+        order = ["weight", "n_places", "saved_min"]
+        top = sums.sort_values(order, ascending=False, kind="stable").iloc[0]
+        chosen.append(top.drop("weight"))
+        at = int(np.flatnonzero(what.label == top.name)[0])
+        span = slice(what.first[at], what.first[at + 1])
+        state = state.with_open(what.one[span], what.two[span], what.minutes[span])
+    if progress:
+        progress(n_best, n_best)
+    columns = ["n_places", "people", "candidates", "saved_min"]
+    best = pd.DataFrame(chosen, columns=columns).rename_axis("crossing_id").reset_index()
+    types = {"n_places": "int64", "people": "Int64", "candidates": "Int64", "saved_min": "float"}
+    return best.astype(types).set_axis(pd.RangeIndex(1, len(best) + 1, name="order"))
+
+
+def _sums(table: pd.DataFrame) -> pd.DataFrame:
+    """Add up what each crossing means: places that turn, their people, minutes of the others."""
+    turned = table[table["turns"]].groupby("crossing_id", sort=False)
+    sums = pd.DataFrame({"saved_min": table.groupby("crossing_id", sort=False)["saved_min"].sum()})
+    sums["n_places"] = turned.size().reindex(sums.index).fillna(0).astype(int)
+    for column in ("people", "candidates"):
+        sums[column] = turned[column].sum(min_count=1).reindex(sums.index)
+    return sums
+
+
+def _report(
+    table: pd.DataFrame,
+    best: pd.DataFrame,
+    groups: pd.Series[Any],
+    state: _State,
+) -> Crossings:
+    edges = state.ways.network.edges
+    sums = _sums(table)
+    sums = sums[(sums["n_places"] > 0) | (sums["saved_min"] > 0)]
+    head = table.drop_duplicates("crossing_id").set_index("crossing_id")
+    frame = sums.join(head[["kind", "edge", "effect"]])
+    turned = table[table["turns"]]
+    group = turned.assign(group=turned["place"].map(groups)).groupby("crossing_id")["group"]
+    frame["group"] = group.agg(_most).reindex(frame.index).astype("Int64")
+    row = edges.iloc[frame["edge"].to_numpy()]
+    for column in ("road", "road_class", "surface", "is_derived"):
+        frame[column] = row[column].to_numpy()
+    opens = frame["effect"] == "opens"
+    key = [frame["n_places"], frame["saved_min"]]
+    order = np.lexsort([-key[1], -key[0], -frame["people"].fillna(0).astype(float)])
+    frame = frame.iloc[order]
+    is_first = ~frame.duplicated(["effect", "group"]) & frame["group"].notna()
+    frame["is_best_of_group"] = is_first & opens.reindex(frame.index)
+    place = np.select([frame["is_best_of_group"], frame["effect"] == "opens"], [0, 1], 2)
+    frame = frame.iloc[np.argsort(place, kind="stable")]
+    geometry = gpd.GeoSeries(edges.geometry.to_numpy()[frame["edge"].to_numpy(int)], crs=edges.crs)
+    shown = [
+        *("kind", "effect", "group", "is_best_of_group", "n_places", "people", "candidates"),
+        *("saved_min", "road", "road_class", "surface", "is_derived"),
+    ]
+    return Crossings(
+        gpd.GeoDataFrame(frame[shown], geometry=geometry.to_crs(schema.CRS).set_axis(frame.index)),
+        turned[["crossing_id", "place", "before_min", "after_min"]].reset_index(drop=True),
+        best,
+        groups,
+    )
+
+
+def _most(values: pd.Series[Any]) -> object:
+    counts = values.value_counts()
+    return counts.index[0] if len(counts) else pd.NA

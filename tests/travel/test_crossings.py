@@ -1,0 +1,127 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from travel_country import TRAVEL, hilly, line, network, points, random_country, roads, streams
+
+from geoparty.travel import build_network, crossings, nearest_minutes
+
+VALLEY = roads(line((0, 0), (30_000, 0)), line((20_000, 0), (20_000, 9000)))
+RIVERS = streams(
+    line((5000, -20_000), (5000, 20_000)),
+    line((15_000, -20_000), (15_000, 20_000)),
+    line((19_000, 5000), (21_000, 5000)),
+)
+PLACES = points((2000, 0), (10_000, 0), (25_000, 0), (20_000, 8000))
+CENTRE = points((0, 0))
+PEOPLE = pd.Series([100, 200, 300, 400])
+
+
+def found(net, places=PLACES, *, season="wet", **options):
+    return crossings(net, places, CENTRE, season=season, cut_off_min=240, **options)
+
+
+def test_a_ford_gives_back_what_lies_up_to_the_next():
+    got = found(network(VALLEY, RIVERS), people=PEOPLE)
+    assert got.frame["n_places"].tolist() == [1]
+    assert got.frame["people"].tolist() == [200]
+    assert got.frame.geometry.iloc[0].distance(got.frame.geometry.iloc[0]) == 0
+    assert got.places["place"].tolist() == [1]
+    assert got.places["before_min"].tolist() == [np.inf]
+
+
+def test_the_best_follow_one_another_up_the_valley():
+    got = found(network(VALLEY, RIVERS), people=PEOPLE, n_best=5)
+    assert got.best["people"].tolist() == [200, 300, 400]
+    assert got.best["n_places"].tolist() == [1, 1, 1]
+
+
+def test_who_is_cut_off_together():
+    groups = found(network(VALLEY, RIVERS)).groups
+    assert groups.isna().tolist() == [True, False, False, False]
+    assert groups.nunique() == 3
+
+
+def test_open_fords_and_bridges_say_who_they_carry():
+    net = network(VALLEY, RIVERS)
+    dry = found(net, season="dry", people=PEOPLE)
+    assert dry.frame["effect"].tolist() == ["closes"] * 3
+    assert sorted(dry.frame["people"]) == [400, 700, 700]
+    bridged = found(network(VALLEY.assign(has_bridge=True), RIVERS), people=PEOPLE)
+    assert set(bridged.frame["kind"]) == {"bridge"}
+    assert bridged.frame["people"].max() == 700
+
+
+def test_a_closed_track_is_a_crossing_too():
+    track = roads(line((0, 0), (30_000, 0)), surface="dirt")
+    got = found(network(track), points((28_000, 0)))
+    assert got.frame["kind"].tolist() == ["road"]
+    assert got.frame["n_places"].tolist() == [1]
+    assert got.places["before_min"].iloc[0] == pytest.approx(28 / (5.04 * 0.8) * 60)
+
+
+def test_unknown_counts_stay_unknown():
+    got = found(network(VALLEY, RIVERS), people=pd.Series([1, None, 3, 4], dtype="Int64"))
+    assert got.frame["people"].isna().tolist() == [True]
+    assert found(network(VALLEY, RIVERS)).frame["people"].isna().all()
+
+
+def test_ten_fords_into_one_valley_do_not_fill_the_list():
+    many = roads(
+        *(line((0, y), (9000, y)) for y in range(0, 2000, 200)),
+        line((0, 0), (0, 1800)),
+        line((9000, 0), (9000, 1800)),
+        line((0, 0), (0, -9000)),
+    )
+    water = streams(line((5000, -500), (5000, 9000)), line((-500, -5000), (500, -5000)))
+    got = found(network(many, water), points((8000, 0), (8500, 400), (0, -8000)))
+    assert got.frame["is_best_of_group"].tolist()[:3] == [True, True, False]
+    assert got.frame["is_best_of_group"].sum() == 2
+    assert len(got.frame) == 11
+
+
+def test_without_roads_there_is_nothing_to_open():
+    net = build_network(None, travel=TRAVEL, seasons=network(VALLEY).seasons)
+    assert found(net).frame.empty
+    assert found(net).best.empty
+
+
+def changed(net, edge, minutes):
+    """The network again with one edge taking other minutes."""
+
+    class Changed(type(net)):
+        def edge_minutes(self, season):
+            all_ = super().edge_minutes(season)
+            all_[edge] = minutes
+            return all_
+
+    fields = [name for name in net.__dataclass_fields__ if name != "_kept"]
+    return Changed(**{name: getattr(net, name) for name in fields})
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10_000), on_terrain=st.booleans())
+def test_gains_and_losses_equal_asking_again(seed, on_terrain):
+    frame, water, places = random_country(seed, n=4)
+    frame = frame.assign(has_bridge=False, surface="paved")
+    travel = TRAVEL.model_copy(update={"cell_m": 200.0})
+    net = network(frame, water, travel=travel, terrain=hilly(seed, n=40) if on_terrain else None)
+    targets = places.iloc[:2]
+    wet = nearest_minutes(net, places, targets, season="wet")
+    got = crossings(net, places, targets, season="wet", cut_off_min=60)
+    fords = np.flatnonzero(net.edges["is_crossing"])
+    for edge in fords[:4]:
+        after = nearest_minutes(changed(net, edge, 0.0), places, targets, season="wet")
+        turned = places.index[(wet > 60) & (after <= 60)]
+        mine = got.places[got.places["crossing_id"] == f"ford-{edge}"]
+        assert sorted(mine["place"]) == sorted(turned)
+        np.testing.assert_allclose(mine["after_min"], after[mine["place"]], rtol=1e-9)
+    dry = nearest_minutes(net, places, targets, season="dry")
+    lost = crossings(net, places, targets, season="dry", cut_off_min=60)
+    for edge in fords[:4]:
+        after = nearest_minutes(changed(net, edge, np.inf), places, targets, season="dry")
+        turned = places.index[(dry <= 60) & (after > 60)]
+        mine = lost.places[lost.places["crossing_id"] == f"ford-{edge}"]
+        assert sorted(mine["place"]) == sorted(turned)
+        np.testing.assert_allclose(mine["after_min"], after[mine["place"]], rtol=1e-9)
