@@ -30,6 +30,13 @@ _CODED = {
     "area": "area",
 }
 """Columns whose values are catalogue entries ``assess.<prefix>_<value>``."""
+_BALANCE = (
+    *("area", "code", "name", "levels", "date_before"),
+    *("opening", "closed", "opened", "date_after", "closing"),
+)
+_PRINTED = {"balances": len(_BALANCE)}
+"""Columns of a sheet that are printed, where not all are."""
+_LINE_HEIGHT, _WIDTH = 15, 13
 _WIDE = {
     "indicator": 46,
     "rule": 60,
@@ -39,14 +46,14 @@ _WIDE = {
     "commune_name": 20,
 }
 _WIDE |= {"levels": 26, "outlook": 30, "change": 22, "why": 26, "level_before": 24}
-_WIDE |= {"level_after": 24, "related": 24, "status": 26}
+_WIDE |= {"level_after": 24, "related": 24, "status": 30, "area": 16}
 
 
 def book_bytes(progress: Progress, changes: pd.DataFrame, *, run: Mapping[str, Any]) -> bytes:
     """Return the workbook in the run's language.
 
     Unknown numbers say so in words; text is never taken for a formula; every sheet repeats its
-    header when printed. Sheet ``summary`` tells the last date with rule and source.
+    header when printed. Sheet ``summary`` tells the last date, ``rules`` how each figure is made.
     """
     import xlsxwriter
 
@@ -59,10 +66,11 @@ def book_bytes(progress: Progress, changes: pd.DataFrame, *, run: Mapping[str, A
     plain = pd.DataFrame(changes.drop(columns="geometry", errors="ignore"))
     for name, table in (
         ("summary", summary(progress)),
-        ("balances", progress.balances),
+        ("balances", _balances(progress)),
         ("changes", plain),
         ("indicators", _fitting(progress.indicators)),
         ("outlook", progress.outlook),
+        ("rules", _rules(progress)),
     ):
         _write(book, styles, name, in_words(table, language), language, note)
     book.close()
@@ -72,8 +80,8 @@ def book_bytes(progress: Progress, changes: pd.DataFrame, *, run: Mapping[str, A
 def summary(progress: Progress) -> pd.DataFrame:
     """Return one line per indicator for all places: last date in full, earlier ones in percent.
 
-    Columns: ``indicator``, ``percent <date>`` for each earlier date, then ``numerator``,
-    ``denominator``, ``percent``, ``n_reported``, ``n_places``, ``status``, ``rule``, ``source``.
+    Columns: ``indicator``, ``percent <date>`` for each earlier date, ``as_of``, ``numerator``,
+    ``denominator``, ``percent``, ``n_reported``, ``n_places``, ``status``.
     """
     table = progress.indicators[progress.indicators["area"] == "all"]
     if table.empty:
@@ -83,9 +91,22 @@ def summary(progress: Progress) -> pd.DataFrame:
     for day in progress.dates[:-1]:
         then = table[table["as_of"] == pd.Timestamp(day)].set_index("indicator")["percent"]
         out[f"percent {day.isoformat()}"] = then.reindex(last.index)
-    shown = ["numerator", "denominator", "percent", "n_reported", "n_places", "status"]
+    shown = ["as_of", "numerator", "denominator", "percent", "n_reported", "n_places", "status"]
     out[shown] = last[shown]
-    return out.assign(rule=last.index, source=last.index).reset_index(drop=True)
+    return out.reset_index(drop=True)
+
+
+def _balances(progress: Progress) -> pd.DataFrame:
+    """Put the dates and the four numbers that add up before what they are made of."""
+    first, last = progress.compared or (None, None)
+    table = progress.balances.assign(date_before=first, date_after=last)
+    shown = [c for c in _BALANCE if c in table.columns]
+    return table[[*shown, *(c for c in table.columns if c not in shown)]]
+
+
+def _rules(progress: Progress) -> pd.DataFrame:
+    told = progress.indicators["indicator"].drop_duplicates()
+    return pd.DataFrame({"indicator": told, "rule": told, "source": told})
 
 
 def in_words(table: pd.DataFrame, language: Language) -> pd.DataFrame:
@@ -168,7 +189,7 @@ def _write(
     top = 1 if note else 0
     columns = [str(c) for c in table.columns]
     for i, column in enumerate(columns):
-        sheet.set_column(i, i, _WIDE.get(column, 13))
+        sheet.set_column(i, i, _WIDE.get(column, _WIDTH))
     if note:
         sheet.write_string(0, 0, note, styles.warn)
     sheet.set_row(top, 48)
@@ -176,16 +197,33 @@ def _write(
         sheet.write_string(top, i, header(column, language), styles.head)
     cells = [_cells(table[c], c, styles, language) for c in table.columns]
     for row, line in enumerate(zip(*cells, strict=True), start=top + 1):
+        sheet.set_row(row, _LINE_HEIGHT * _lines([value for value, _ in line], columns))
         for i, (value, style) in enumerate(line):
-            sheet.write(row, i, value, style) if not isinstance(value, str) else (
-                sheet.write_string(row, i, value, style)
-            )
+            write = sheet.write_string if isinstance(value, str) else sheet.write
+            write(row, i, value, style)
     sheet.freeze_panes(top + 1, 1)
     sheet.autofilter(top, 0, top + len(table), max(len(columns) - 1, 0))
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
+    printed = _PRINTED.get(name, len(columns))
+    sheet.print_area(0, 0, top + len(table), max(printed - 1, 0))
+
+
+def _lines(values: list[Any], columns: list[str]) -> int:
+    """Return how many lines the longest text of a row takes in its column."""
+    return (
+        max(
+            (
+                -(-len(value) // _WIDE.get(column, _WIDTH))
+                for value, column in zip(values, columns, strict=True)
+                if isinstance(value, str)
+            ),
+            default=1,
+        )
+        or 1
+    )
 
 
 def _cells(
