@@ -7,6 +7,7 @@ from geoparty.present.kml import kml_bytes
 from geoparty.present.masking import circulation
 from geoparty.present.outputs import map_html, write_outputs
 from geoparty.present.pdf import report_pdf
+from geoparty.present.progress import progress_files, write_progress
 from geoparty.present.report import Form
 from geoparty.present.roundtrip import add_to_workbook
 from geoparty.present.tables import csv_bytes
@@ -20,7 +21,9 @@ __all__ = [
     "geopackage_bytes",
     "kml_bytes",
     "map_html",
+    "progress_files",
     "report_docx",
     "report_pdf",
     "write_outputs",
+    "write_progress",
 ]
