@@ -237,9 +237,7 @@ def _fewest(
     if n == 0:
         return small.taken, float(len(small.taken))
     relaxed = solve(_cover_program(small, whole=False), time_limit_s=_time(time_limit_s))
-    bound = len(small.taken) + np.ceil(
-        solve(relaxed, time_limit_s=_time(time_limit_s)).bound - 1e-6
-    )
+    bound = len(small.taken) + np.ceil(relaxed.bound - 1e-6)
     start = np.zeros(m)
     start[_greedy(small, n, m)] = 1
     known = small.sites[start > 0]
