@@ -133,6 +133,8 @@ def limit(results: Results, person: Person | None) -> Results:
         assignments=assignments,
         account=account,
         problems=(),
+        undecided=results.undecided.iloc[:0],
+        progress=None,
         run=_run(results.run, places, account),
     )
 

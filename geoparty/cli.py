@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geoparty import __version__, words
-from geoparty.errors import GeopartyError, Problem
+from geoparty.errors import GeopartyError, InputError, Problem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -154,6 +154,59 @@ def run(
         if as_json:
             _echo_json(results.run)
     raise typer.Exit(_exit_code(results))
+
+
+@app.command(help="Tiến độ qua các kỳ số liệu. · Change over all snapshots of the counts.")
+def progress(project: ProjectFolder, out: OutFolder = None, lang: Lang = None) -> None:
+    """Write ``progress.csv``, ``.xlsx`` and ``.geojson`` and print what changed."""
+    language = _language(lang)
+    with _telling(language):
+        from geoparty import pipeline
+        from geoparty.present.progress import write_progress
+
+        opened = _open(project)
+        language = _language(lang, opened)
+        with _bar(language, quiet=False) as bar:
+            checked = pipeline.check(opened, progress=bar)
+            bar("progress", 0, 1)
+            score = pipeline.progress_of(checked)
+        if score is None:
+            raise InputError(Problem(key="cli.no_dates"))
+        run_record = pipeline.describe(checked)
+        written = write_progress(
+            score, checked.places, out or opened.folder / "out", run=run_record
+        )
+    _print_progress(score, written, language)
+    raise typer.Exit(_exit_code(checked))
+
+
+@app.command(help="Các dòng chưa khớp và đề xuất. · Rows not decided, with proposals.")
+def review(
+    project: ProjectFolder,
+    key: Annotated[str | None, typer.Option(help="Dòng cần quyết định · which row (key)")] = None,
+    choose: Annotated[
+        str | None, typer.Option(help="Mã đơn vị, hoặc none · the unit's id, or none")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Lý do · why")] = "",
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """List undecided rows with proposals; with --key and --choose write one decision."""
+    language = _language(lang)
+    with _telling(language, as_json=as_json):
+        from geoparty import pipeline
+
+        opened = _open(project)
+        language = _language(lang, opened)
+        undecided = pipeline.check(opened).undecided
+        if key is not None and choose is not None:
+            pipeline.decide(opened, undecided, key=key, choose=choose, reason=reason)
+            _console().print(words.text("cli.decided", language, key=key), markup=False)
+            return
+    if as_json:
+        _echo_json({"undecided": json.loads(undecided.to_json(orient="records"))})
+    else:
+        _print_review(undecided, language)
 
 
 @app.command(help="So kết quả với dữ liệu hiện tại. · Check outputs against their inputs.")
@@ -447,3 +500,46 @@ def _print_summary(results: Results, written: list[Path], language: words.Langua
         console.print(
             words.text("cli.written", language, folder=written[0].parent, names=names), markup=False
         )
+
+
+def _print_progress(score: Any, written: list[Path], language: words.Language) -> None:  # noqa: ANN401
+    """Print the balances of the whole and where the files are."""
+    from rich.table import Table
+
+    console = _console()
+    days = [day.strftime("%d/%m/%Y") for day in score.dates]
+    console.print(words.text("cli.snapshots", language, n=len(days), dates=", ".join(days)))
+    rows = score.balances[(score.balances["area"] == "all")]
+    if len(rows):
+        columns = ("opening", "closed", "opened", "closing")
+        table = Table(title=words.text("cli.balance", language), title_justify="left")
+        table.add_column("")
+        for name in columns:
+            table.add_column(words.text(f"assess.{name}", language), justify="right")
+        for row in rows.to_dict("records"):
+            levels = row["levels"]
+            named = "cli.gaps" if levels == "gaps" else f"levels.{levels}"
+            table.add_row(words.text(named, language), *(f"{row[c]:,}" for c in columns))
+        console.print(table)
+    for problem in score.problems:
+        console.print(problem.text(language), markup=False, highlight=False, style="yellow")
+    names = ", ".join(path.name for path in written)
+    folder = written[0].parent
+    console.print(words.text("cli.written", language, folder=folder, names=names), markup=False)
+
+
+def _print_review(undecided: Any, language: words.Language) -> None:  # noqa: ANN401
+    """Print each undecided row with its proposals and how to decide it."""
+    console = _console()
+    if undecided.empty:
+        console.print(words.text("cli.all_decided", language), style="green")
+    for row in undecided.to_dict("records"):
+        where = f"{row['file']} {row['sheet'] or ''} {row['row']}".replace("  ", " ")
+        named = row["place_name"] or row["commune_name"] or ""
+        outcome = words.text(f"levels.{row['outcome']}", language)
+        console.print(f"{where}: {named} — {outcome} ({row['n_rows']})", markup=False)
+        for unit, label, score in row["candidates"] or ():
+            console.print(f"    {unit}  {label}  {score:.0%}", markup=False, highlight=False)
+        console.print(f"    --key {row['key']!r}", markup=False, highlight=False, style="dim")
+    if len(undecided):
+        console.print(words.text("cli.how_to_decide", language), markup=False)

@@ -38,6 +38,7 @@ class Checked:
     places: gpd.GeoDataFrame
     counts: pd.DataFrame
     account: pd.DataFrame
+    undecided: pd.DataFrame
     problems: tuple[Problem, ...]
     centres: gpd.GeoDataFrame | None
     border: gpd.GeoDataFrame | None
@@ -73,7 +74,8 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
     InputError
         As :func:`check`.
     """
-    checked = _current(check(project, progress=progress))
+    known = check(project, progress=progress)
+    checked = _current(known)
     clock = _Clock(progress, dict(checked.seconds))
     settings = project.settings
     with clock.stage("travel"):
@@ -83,6 +85,7 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         places = _places(checked, communes, minutes)
         communes = communes.join(assess.rollup(places, by=["commune_code"]))
         provinces = assess.rollup(places, by=["province_code", "province_name"])
+        score = progress_of(known)
     with clock.stage("plan"):
         planned = plan_sites(places, network, project) if network else None
     problems = (
@@ -104,29 +107,41 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         border=checked.border,
         network=network,
         terrain=checked.terrain,
-        run={
-            "geoparty": __version__,
-            "python": platform.python_version(),
-            "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "project": settings.name,
-            "is_synthetic": settings.is_synthetic,
-            "as_of": _dates(checked.counts),
-            "inputs": checked.inputs,
-            "settings": settings.model_dump(mode="json"),
-            "account": account_totals(checked.account),
+        undecided=checked.undecided,
+        progress=score,
+        run=describe(checked)
+        | {
             "gap_levels": places["gap_level"]
             .value_counts()
             .reindex(schema.GAP_LEVELS, fill_value=0)
             .to_dict(),
-            "centres": "given" if checked.centres is not None else "derived",
             "plan": plan_record(planned),
             "seconds": clock.seconds,
         },
     )
 
 
-def progress_of(checked: Checked) -> assess.Progress:
-    """Return what all snapshots of a checked project tell of change over time."""
+def describe(checked: Checked) -> dict[str, Any]:
+    """Return what every output says of the run it is from: inputs, settings, account."""
+    settings = checked.project.settings
+    return {
+        "geoparty": __version__,
+        "python": platform.python_version(),
+        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "project": settings.name,
+        "is_synthetic": settings.is_synthetic,
+        "as_of": _dates(checked.counts),
+        "inputs": checked.inputs,
+        "settings": settings.model_dump(mode="json"),
+        "account": account_totals(checked.account),
+        "centres": "given" if checked.centres is not None else "derived",
+    }
+
+
+def progress_of(checked: Checked) -> assess.Progress | None:
+    """Return what all dated snapshots tell of change over time; None where none is dated."""
+    if checked.counts["as_of"].isna().all():
+        return None
     settings = checked.project.settings
     return assess.track(
         checked.counts,
@@ -134,6 +149,32 @@ def progress_of(checked: Checked) -> assess.Progress:
         rules=settings.rules,
         progress=settings.progress,
         lineage=checked.lineage,
+    )
+
+
+def decide(
+    project: Project, undecided: pd.DataFrame, *, key: str, choose: str, reason: str
+) -> None:
+    """Write one human decision on an undecided row to the project's overrides.
+
+    Raises
+    ------
+    InputError
+        No undecided row has this key, or the file cannot be written.
+    """
+    rows = undecided[undecided["key"] == key]
+    if rows.empty:
+        raise InputError(Problem(key="cli.no_such_key", params={"key": key}))
+    row = rows.iloc[0]
+    labels = {str(unit): str(label) for unit, label, _ in row["candidates"] or ()}
+    link.save_override(
+        project.path(project.settings.inputs.overrides),
+        table=row["scope"],
+        key=key,
+        decision=link.DECIDED_OUT if choose == "none" else choose,
+        unit_name=labels.get(choose, ""),
+        reason=reason,
+        day=datetime.now(UTC).date(),
     )
 
 
@@ -215,6 +256,7 @@ def _read_all(project: Project) -> tuple[dict[str, list[Read]], Terrain | None]:
         "roads": read.read_roads,
         "streams": read.read_streams,
         "lineage": read.read_lineage,
+        "crosswalk": read.read_crosswalk,
     }
     choices = _choices(project)
     reads: dict[str, list[Read]] = {name: [] for name in readers}
@@ -251,7 +293,8 @@ def _link_all(
     seconds: dict[str, float],
 ) -> Checked:
     communes = reads["communes"][0].frame
-    overrides = crosswalk = None
+    overrides = read.read_overrides(project.path(project.settings.inputs.overrides))
+    crosswalk = reads["crosswalk"][0].frame if reads["crosswalk"] else None
     places = link.link_places(
         reads["places"][0], communes, crosswalk=crosswalk, overrides=overrides
     )
@@ -266,6 +309,7 @@ def _link_all(
         places=places.frame,
         counts=counts.frame,
         account=pd.concat([places.account, counts.account], ignore_index=True),
+        undecided=link.review(places, counts),
         problems=tuple(problems),
         terrain=terrain,
         inputs=_input_records(project, reads),

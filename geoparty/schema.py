@@ -107,6 +107,14 @@ COUNTS: dict[str, Column] = {
         dtype="str", about="how the cell was founded", allowed=CELL_FOUNDINGS
     ),
 }
+CROSSWALK: dict[str, Column] = {
+    "legacy_code": Column(dtype="str", about="official code of the unit that was"),
+    "legacy_name": Column(dtype="str", about="its name", required=True, filled=True),
+    "legacy_type": Column(dtype="str", about="xã, phường, thị trấn ..."),
+    "legacy_district_name": Column(dtype="str", about="its district"),
+    "legacy_province_name": Column(dtype="str", about="its province"),
+    "commune_code": Column(dtype="str", about="commune of today", required=True, filled=True),
+}
 LINEAGE: dict[str, Column] = {
     "place_id_before": Column(dtype="str", about="place that was", required=True, filled=True),
     "place_id_after": Column(dtype="str", about="place it became", required=True, filled=True),
@@ -217,4 +225,8 @@ class Results:
     """The travel.Network of this run, to plan again; never written."""
     terrain: Any = None
     """The read.Terrain of this run, for the ground of the map; never written."""
+    undecided: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Rows nobody could decide, with proposals: see link.review."""
+    progress: Any = None
+    """assess.Progress of all snapshots; None where there is no dated count."""
     run: dict[str, Any]

@@ -2,6 +2,7 @@
 
 from geoparty.read.boundaries import read_border, read_communes
 from geoparty.read.counts import read_counts
+from geoparty.read.crosswalk import read_crosswalk
 from geoparty.read.lineage import read_lineage
 from geoparty.read.overrides import OVERRIDES, read_overrides
 from geoparty.read.places import read_centres, read_places
@@ -15,6 +16,7 @@ __all__ = [
     "read_centres",
     "read_communes",
     "read_counts",
+    "read_crosswalk",
     "read_lineage",
     "read_overrides",
     "read_places",
