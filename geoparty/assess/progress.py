@@ -18,10 +18,12 @@ from geoparty.assess.outlook import outlook
 from geoparty.assess.snapshots import snapshot, snapshots
 from geoparty.assess.terms import term_sums, term_years
 from geoparty.errors import Problem, SettingsError
+from geoparty.link.crosswalk import bundled_crosswalk
 from geoparty.settings import ProgressRules, Rules
 
-AREAS = ("commune_code", "old_commune_code", "province_code", "place_kind")
-"""Columns that are always added up by, where the places have them; any other on request."""
+AREAS = ("commune_code", "legacy_id", "province_code", "place_kind")
+"""Columns that are always added up by, where the places have any; ``legacy_id`` is the commune
+of before July 2025 that the list of places names."""
 TERM = "term_admissions"
 """Admissions over the term: the indicator ``admissions_against_target`` of the summed years."""
 SEED = 20_260_101
@@ -96,7 +98,7 @@ def track(
     history = snapshots(counts, places, rules=rules, lineage=lineage)
     days = tuple(d.date() for d in pd.DatetimeIndex(history["as_of"].unique()).sort_values())
     _refuse(wanted, history, days, compared)
-    areas = [a for a in dict.fromkeys((*AREAS, *wanted.group_by)) if a in history.columns]
+    areas = [a for a in dict.fromkeys((*AREAS, *wanted.group_by)) if _has_any(history, a)]
     table, by_unit = _indicators(history, areas, wanted)
     pair = compared or ((days[0], days[-1]) if len(days) > 1 else None)
     comparison = None
@@ -212,15 +214,23 @@ def _outlook(
     return pd.concat(tables, ignore_index=True)
 
 
+def _has_any(frame: pd.DataFrame, column: str) -> bool:
+    return column in frame.columns and bool(frame[column].notna().any())
+
+
 def _named(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """Put the name of each area beside its code."""
     name = table["code"].astype("str")
-    for area in ("commune", "old_commune", "province"):
+    for area in ("commune", "province"):
         if {f"{area}_code", f"{area}_name"} <= set(places.columns):
             known = places.dropna(subset=f"{area}_code").drop_duplicates(f"{area}_code")
             names = known.set_index(known[f"{area}_code"].astype("str"))[f"{area}_name"]
-            at = table["area"] == f"{area}_code"
-            name = name.mask(at, table["code"].map(names))
+            name = name.mask(table["area"] == f"{area}_code", table["code"].map(names))
+    at = table["area"] == "legacy_id"
+    if at.any():
+        old = bundled_crosswalk().dropna(subset="legacy_code").drop_duplicates("legacy_code")
+        names = (old["legacy_type"] + " " + old["legacy_name"]).set_axis(old["legacy_code"])
+        name = name.mask(at, table["code"].map(names).fillna(table["code"]))
     out = table.copy()
     out.insert(out.columns.get_loc("code") + 1, "name", name)
     return out

@@ -224,6 +224,17 @@ def test_everything_put_together():
     assert term["status"].tolist() == ["unknown"]
 
 
+def test_old_communes_are_an_area_where_the_list_names_them():
+    listed = places("a", "b", commune_code=["03352", "03352"], legacy_id=["03355", None])
+    got = track(counts([("a", 0, 0), ("b", 0, 4)]), listed, rules=Rules())
+    rows = got.indicators.query("area == 'legacy_id' and indicator == 'no_members'")
+    assert rows["name"].astype(object).where(rows["name"].notna(), None).tolist() == [
+        "xã Sam Mứn",
+        None,
+    ]
+    assert rows["numerator"].tolist() == [1, 0]
+
+
 def test_areas_add_up_to_all():
     rng = np.random.default_rng(1)
     ids = [f"p{i}" for i in range(60)]
