@@ -10,7 +10,7 @@ from geoparty.assess.priority import CRITERIA, priority, priority_reasons
 from geoparty.assess.progress import AREAS, TERM, Progress, track
 from geoparty.assess.rollup import SUMMED, percent, rollup
 from geoparty.assess.snapshots import snapshot, snapshots
-from geoparty.assess.terms import term_sums, term_years
+from geoparty.assess.terms import term_sums, term_years, years_without_admission
 
 __all__ = [
     "AGREEMENTS",
@@ -44,4 +44,5 @@ __all__ = [
     "term_sums",
     "term_years",
     "track",
+    "years_without_admission",
 ]

@@ -1,7 +1,10 @@
-"""Sums over the years of a term, from the last counts of each year."""
+"""Calendar years: sums over a term, and years without an admission."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from geoparty import schema
@@ -66,3 +69,57 @@ def term_years(history: pd.DataFrame, *, first_year: int, last_year: int) -> lis
     """
     years = {int(y) for y in history["as_of"].dt.year.unique()}
     return sorted(y for y in years if first_year <= y <= last_year)
+
+
+def years_without_admission(counts: pd.DataFrame) -> pd.Series[Any]:
+    """Return for how many years, at least, each place has admitted nobody.
+
+    What the newest counts report (``years_without_admission``) stands. Else the years up to the
+    newest are counted back as long as each reports that nobody was admitted: a year with an
+    admission ends the count, and so does one that was not reported; five, where nobody was
+    ``admitted_last_5y``, is the least. A year that is not over counts for nothing. ``<NA>``
+    where nothing is known.
+
+    Parameters
+    ----------
+    counts
+        ``place_id``, ``as_of``, ``admitted``; at most one row per place and date.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame(
+    ...     {
+    ...         "place_id": ["a", "a", "a", "b"],
+    ...         "as_of": pd.to_datetime(["2023-12-31", "2024-12-31", "2025-12-31", "2025-12-31"]),
+    ...         "admitted": pd.array([2, 0, 0, None], "Int64"),
+    ...     }
+    ... )
+    >>> years_without_admission(counts).tolist()
+    [2, <NA>]
+    """
+    schema.require_columns(counts, ["place_id", "as_of", "admitted"], of="counts")
+    dated = counts.dropna(subset=["place_id", "as_of"]).sort_values("as_of", kind="stable")
+    last = dated.drop_duplicates("place_id", keep="last").set_index("place_id").sort_index()
+    years = _counted_back(dated).reindex(last.index)
+    years = (years - (last["as_of"].dt.month < 12).astype("Int64")).clip(lower=0)
+    if "admitted_last_5y" in last.columns:
+        none_in_five = (last["admitted_last_5y"] == 0).fillna(False).to_numpy(bool)
+        years = years.mask(none_in_five & ~(years >= 5).fillna(False).to_numpy(bool), 5)
+    if "years_without_admission" in last.columns:
+        years = last["years_without_admission"].astype("Int64").fillna(years)
+    return years.rename("years_without_admission")
+
+
+def _counted_back(dated: pd.DataFrame) -> pd.Series[Any]:
+    """Count the years up to a place's newest that all report no admission."""
+    yearly = dated.assign(year=dated["as_of"].dt.year).drop_duplicates(
+        ["place_id", "year"], keep="last"
+    )
+    newest = yearly.groupby("place_id")["year"].transform("max")
+    back = (newest - yearly["year"]).to_numpy()
+    ids, at = np.unique(yearly["place_id"].to_numpy(), return_inverse=True)
+    grid = np.full((len(ids), int(back.max(initial=0)) + 1), np.nan)
+    grid[at, back] = yearly["admitted"].to_numpy("float64", na_value=np.nan)
+    years = np.logical_and.accumulate(grid == 0, axis=1).sum(axis=1)
+    index = pd.Index(ids, name="place_id")
+    return pd.Series(years, index=index, dtype="Int64").mask(np.isnan(grid[:, 0]))

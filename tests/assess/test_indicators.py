@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoparty import schema, words
-from geoparty.assess import INDICATORS, TERM, gap_levels, indicators, term_sums, term_years
+from geoparty.assess import (
+    INDICATORS,
+    TERM,
+    gap_levels,
+    indicators,
+    term_sums,
+    term_years,
+    years_without_admission,
+)
 from geoparty.settings import Rules
 
 
@@ -155,6 +163,38 @@ def test_term_takes_the_last_counts_of_each_year():
     assert sums.loc["a", ["admitted", "admission_target"]].tolist() == [42, 40]
     assert pd.isna(sums.loc["b", "admitted"])
     assert term_years(history, first_year=2026, last_year=2030) == [2026, 2027]
+
+
+@pytest.mark.parametrize(
+    ("admitted", "five", "told", "expected"),
+    [
+        ([1, 0, 0], None, None, 2),
+        ([0, 0, 0], None, None, 3),
+        ([0, None, 0], None, None, 1),  # a year that was not reported ends the count
+        ([0, 0, 1], None, None, 0),
+        ([0, 0, None], None, None, None),
+        ([0, 0, None], 0, None, 5),
+        ([0, 0, 0], 0, 9, 9),
+    ],
+)
+def test_years_without_admission(admitted, five, told, expected):
+    counts = pd.DataFrame(
+        {
+            "place_id": "a",
+            "as_of": pd.to_datetime(["2023-12-31", "2024-12-31", "2025-12-31"]),
+            "admitted": pd.array(admitted, "Int64"),
+            "admitted_last_5y": pd.array([None, None, five], "Int64"),
+            "years_without_admission": pd.array([None, None, told], "Int64"),
+        }
+    )
+    got = years_without_admission(counts.iloc[::-1])["a"]
+    assert (None if pd.isna(got) else got) == expected
+
+
+def test_year_that_is_not_over_counts_for_nothing():
+    dates = pd.to_datetime(["2025-12-31", "2026-06-30"])
+    counts = pd.DataFrame({"place_id": "a", "as_of": dates, "admitted": [0, 0]})
+    assert years_without_admission(counts.astype({"admitted": "Int64"})).tolist() == [1]
 
 
 COUNTED = (
