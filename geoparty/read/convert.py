@@ -10,8 +10,15 @@ import pandas as pd
 from geoparty.errors import InputError, Problem, Severity
 from geoparty.read.legacy import LEGACY, Legacy, legacy_of, to_unicode
 from geoparty.read.raw import Raw
+from geoparty.schema import COMMUNES, COUNTS, PLACES
 
 _LABELS: dict[Legacy, str] = {"tcvn3": "TCVN3 (.VnTime)", "vni": "VNI"}
+_NUMBERS = frozenset(
+    name
+    for columns in (COMMUNES, PLACES, COUNTS)
+    for name, column in columns.items()
+    if column.dtype in {"Int64", "float", "date"}
+)
 _LOOKED_AT = 20_000
 _PREVIEWED = 5
 
@@ -34,6 +41,8 @@ def convert(
         return raw
     found = {name: _encoding(raw.cells[name], (fonts or {}).get(name)) for name in raw.cells}
     legacy = {name: e for name, e in found.items() if e is not None}
+    if not set(legacy) - _NUMBERS:  # an odd sign among numbers is a typing error
+        legacy = {}
     if encoding is None:
         if legacy:
             raise InputError(list(_problems(raw, legacy, "read.legacy_text", "error", input_name)))

@@ -135,7 +135,7 @@ def is_vietnamese(text: str) -> bool:
 def _telling_words(texts: Iterable[str], most: int = 5000) -> list[str]:
     words: list[str] = []
     for text in texts:
-        words += [word for word in _WORD.findall(text) if not word.isascii()]
+        words += [word for word in _WORD.findall(text) if len(word) > 1 and not word.isascii()]
         if len(words) >= most:
             break
     return words
