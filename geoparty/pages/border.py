@@ -132,7 +132,7 @@ def _signs(language: Language) -> list[Sign]:
 def _drawing(view: View, inside: View, wanted: list[str]) -> Drawing:
     t, communes = view.language, view.on_map
     found = agreement(communes)
-    places = layout.located(inside.places)
+    places = layout.located(view, inside.places)
     km = communes["border_km"]
     tips = [
         say(f"border_{name}", t) if pd.isna(k) or k <= 0 else say("border_tip", t, km=number(k, t))

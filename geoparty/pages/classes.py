@@ -128,7 +128,7 @@ def _drawing(
     view: View, places: gpd.GeoDataFrame, kinds: np.ndarray[Any, Any], plan: Plan
 ) -> Drawing:
     t, communes = view.language, view.on_map
-    has_point = places.geometry.notna().to_numpy()
+    has_point = places.index.isin(layout.located(view, places).index)
     places, kinds = places[has_point], kinds[has_point]
     people = places["candidates"]
     signs = _signs(t)

@@ -80,7 +80,7 @@ def _shares(view: View) -> tuple[pd.Series[int], pd.Series[int]]:
 
 def _drawing(view: View, chosen: View, part: pd.Series[int], whole: pd.Series[int]) -> Drawing:
     t, communes = view.language, view.on_map
-    places: gpd.GeoDataFrame = layout.located(chosen.places)
+    places: gpd.GeoDataFrame = layout.located(view, chosen.places)
     return Drawing(
         geo=view.geo(),
         aria=say("gaps_aria", t),

@@ -147,7 +147,7 @@ def _drawing(
     view: View, chosen: View, season: str, part: pd.Series[int], whole: pd.Series[int]
 ) -> Drawing:
     t, communes = view.language, view.on_map
-    places = layout.located(chosen.places)
+    places = layout.located(view, chosen.places)
     minute = places[f"centre_min_{season}"]
     return Drawing(
         geo=view.geo(),

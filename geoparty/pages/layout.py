@@ -13,7 +13,8 @@ import streamlit as st
 from geoparty.pages import mapview
 from geoparty.pages.card import place_card
 from geoparty.pages.mapview import Drawing, Sign
-from geoparty.pages.speech import literal, say, share
+from geoparty.pages.session import keep, kept
+from geoparty.pages.speech import literal, number, say, share
 from geoparty.pages.view import View
 from geoparty.present import labels
 from geoparty.words import Language
@@ -44,6 +45,9 @@ def map_and_card(
     left, right = st.columns([2, 1])
     with left:
         mapview.show(drawing)
+        if view.is_overview:
+            keep("all_places", default=False)
+            kept("all_places", lambda: _all_places(view))
         hidden = int(view.places.geometry.isna().sum())
         if hidden:
             st.caption(say("no_point", view.language, n=hidden))
@@ -55,6 +59,11 @@ def map_and_card(
         st.caption(say("card_empty", view.language))
         if ranking is not None and len(ranking):
             st.table(ranking.map(literal), border="horizontal")
+
+
+def _all_places(view: View) -> bool:
+    n = number(len(view.places), view.language)
+    return st.toggle(say("all_places", view.language, n=n), key="all_places")
 
 
 def ranking(
@@ -69,8 +78,10 @@ def ranking(
     return pd.DataFrame({title: values}, index=pd.Index(names[first.index], name=header))
 
 
-def located(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places that have a point."""
+def located(view: View, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places to draw: those with a point; of the whole country only on request."""
+    if view.is_overview and not st.session_state.get("_kept_all_places"):
+        return places.head(0)
     return places[places.geometry.notna()]
 
 

@@ -168,7 +168,7 @@ def _base() -> folium.Map:
         location=(16.2, 106.3),
         zoom_start=6,
         tiles=None,
-        zoomSnap=0.25,
+        zoomSnap=0.1,
         minZoom=4,
         maxZoom=17,
         zoomAnimation=False,

@@ -20,6 +20,8 @@ from geoparty.settings import Settings
 from geoparty.words import Language
 
 Made = TypeVar("Made")
+MOST_IN_OVERVIEW = 2000
+"""Places drawn while several provinces are on the map; more are drawn on request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,12 @@ class View:
         if not self.province or communes["province_code"].nunique() < 2:
             return communes
         return communes[communes["province_code"].eq(self.province).fillna(value=False)]
+
+    @property
+    def is_overview(self) -> bool:
+        """Whether the map shows several provinces with more places than can be told apart."""
+        several = len(self.on_map["province_code"].unique()) > 1
+        return several and not self.commune and len(self.places) > MOST_IN_OVERVIEW
 
     @property
     def communes(self) -> gpd.GeoDataFrame:

@@ -146,7 +146,7 @@
         g.stroke(l.path);
       });
       g.setLineDash([]);
-      g.strokeStyle = "#3b4045"; g.lineWidth = 1.6 / k; g.stroke(geo.outline);
+      g.strokeStyle = "#3b4045"; g.lineWidth = (seen.length > 600 ? 0.8 : 1.6) / k; g.stroke(geo.outline);
       if (state.marks) { g.strokeStyle = "#7a1f5c"; g.lineWidth = 2.4 / k; seen.forEach(function (s) { if (state.marks[s.i] === "1") g.stroke(s.path); }); }
       var chosen = state.selected && state.selected.commune;
       if (chosen) seen.forEach(function (s) { if (s.c.c === chosen) { g.strokeStyle = "#fff"; g.lineWidth = 6 / k; g.stroke(s.path); g.strokeStyle = "#111"; g.lineWidth = 3 / k; g.stroke(s.path); } });
@@ -277,8 +277,9 @@
       legend.addTo(map);
     }
     function fit(bounds) { // beside the legend where there is room for both
-      var wide = legend && map.getSize().x > 560 ? legend.getContainer().offsetWidth + 10 : 0;
-      map.fitBounds(bounds, { animate: false, paddingTopLeft: [12 + wide, 12], paddingBottomRight: [12, 12] });
+      var box = legend && legend.getContainer(), wide = box ? box.offsetWidth + 10 : 0, high = box ? box.offsetHeight + 10 : 0;
+      var beside = map.getBoundsZoom(bounds, false, L.point(24 + wide, 24)), above = map.getBoundsZoom(bounds, false, L.point(24, 24 + high));
+      map.fitBounds(bounds, { animate: false, paddingTopLeft: [12 + (beside >= above ? wide : 0), 12], paddingBottomRight: [12, 12 + (beside >= above ? 0 : high)] });
     }
     function draw(msg, before) {
       if (msg.view !== before.view || !moved) { if (msg.bounds) fit(msg.bounds); moved = true; }
