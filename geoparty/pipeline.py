@@ -77,7 +77,6 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
     known = check(project, progress=progress)
     checked = _current(known)
     clock = _Clock(progress, dict(checked.seconds))
-    settings = project.settings
     with clock.stage("travel"):
         network, minutes, travel_problems = _travel(checked)
     with clock.stage("assess"):
