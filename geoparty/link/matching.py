@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoparty.link import scores
 from geoparty.link.names import has_marks, ladder, name_keys
@@ -16,7 +17,14 @@ Columns = str | tuple[str, str]
 """A column of both frames, or (column of the rows, column of the units)."""
 DECIDED_OUT = "none"
 """The decision that a row belongs to no unit."""
-_KEYS = ("full", "named", "core", "bare")
+_LADDER = {
+    "full": [("full", "full")],
+    "named": [("named", "named")],
+    "core": [("core", "core"), ("named", "core"), ("core", "named")],
+    "bare": [("bare", "bare")],
+}
+"""Keys of row and unit that may be equal, strict to loose. A name that begins like a kind may
+be written with its kind or without: Thôn Bản Mế is Bản Mế, but Làng Kly is not Làng Buôn Kly."""
 _OUTCOME = {
     "link.no_such_name": "unmatched",
     "link.unknown_code": "unmatched",
@@ -204,7 +212,7 @@ def _decide_codes(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame) -> No
     known = known[known.index.notna() & ~known.index.duplicated(keep=False)]
     unit = left["code"][out.open()].map(known).dropna().astype(int)
     own, said = right.loc[unit].set_axis(unit.index, axis=0), left.loc[unit.index]
-    same = pd.concat([own[k] == said[k] for k in _KEYS], axis=1).any(axis=1)
+    same = pd.concat([own[k] == said[k] for k in _LADDER], axis=1).any(axis=1)
     others = right.groupby("core").indices
     against = unit.index[said["core"].isin(others.keys()) & ~same]
     for row in against:
@@ -217,10 +225,10 @@ def _decide_codes(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame) -> No
 def _decide_names(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame) -> None:
     """Let the strictest key that fits any unit decide where it fits just one."""
     has_none = left["unmarked"]
-    for key in _KEYS:
+    for key, pairs in _LADDER.items():
         loose = key == "bare"
         rows = left[out.open() & left[key].notna() & (loose | ~has_none)]
-        first, size, members = _fits(rows, right, key)
+        first, size, members = _fits(rows, right, pairs)
         decides = has_none[rows.index] if loose else pd.Series(True, index=rows.index)
         one = first[(size == 1) & decides].astype(int)
         out.decide(one, "name_without_marks" if loose else "name", 0.95 if loose else 1.0)
@@ -234,20 +242,27 @@ def _decide_names(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame) -> No
 
 
 def _fits(
-    rows: pd.DataFrame, right: pd.DataFrame, key: str
-) -> tuple[pd.Series[Any], pd.Series[Any], dict[int, Any]]:
+    rows: pd.DataFrame, right: pd.DataFrame, pairs: list[tuple[str, str]]
+) -> tuple[pd.Series[Any], pd.Series[Any], dict[int, NDArray[Any]]]:
     """Return the first unit with a row's key and parent, how many there are, and all of them.
 
     A row without a parent meets the units of all parents; units without parents meet all rows.
     """
     everywhere = right["parent"].isna().all()
     within = rows["parent"].notna() & (not everywhere)
-    members: dict[int, Any] = {}
-    for by, part in (([key, "parent"], rows[within]), ([key], rows[~within])):
-        if len(part):
-            groups = right.groupby(by).indices
-            found = zip(part.index, _tuples(part, by), strict=True)
-            members |= {row: groups[said] for row, said in found if said in groups}
+    members: dict[int, NDArray[Any]] = {}
+    for part, by in ((rows[within], ["parent"]), (rows[~within], [])):
+        if part.empty:
+            continue
+        groups = [right.groupby([*by, theirs]).indices for _, theirs in pairs]
+        keys = [_tuples(part, [*by, own]) for own, _ in pairs]
+        met: dict[Any, NDArray[Any]] = {}
+        for row, asked in zip(part.index, zip(*keys, strict=True), strict=True):
+            if asked not in met:
+                found = [g[k] for g, k in zip(groups, asked, strict=True) if k in g]
+                met[asked] = np.unique(np.concatenate(found)) if found else np.array([], dtype=int)
+            if len(met[asked]):
+                members[row] = met[asked]
     first = pd.Series({row: units[0] for row, units in members.items()}, dtype="float64")
     size = pd.Series({row: len(units) for row, units in members.items()}, dtype="int64")
     return first.reindex(rows.index), size.reindex(rows.index, fill_value=0), members

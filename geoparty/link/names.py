@@ -22,8 +22,7 @@ UNIT_KINDS: dict[str, tuple[str, ...]] = {
 }
 """Kinds of government unit and their spellings; a single letter needs its full stop."""
 PLACE_KINDS: dict[str, tuple[str, ...]] = {
-    "chi bộ": ("chi bộ",),
-    "thôn": ("thôn", "thôn bản", "t."),
+    "thôn": ("thôn", "t."),
     "bản": ("bản", "b."),
     "làng": ("làng",),
     "buôn": ("buôn", "bon"),
@@ -92,6 +91,7 @@ _ROMANS = {
         1,
     )
 }
+Kinds = dict[tuple[str, ...], str]
 _D = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})
 _APOSTROPHE = re.compile(r"\s*['\u2018\u2019\u02bc\u02bb`\u00b4]\s*")
 _SEPARATOR = re.compile(r"[^\w.]+|_+")
@@ -122,6 +122,11 @@ def name_key(text: str) -> str:
     >>> [name_key(s) for s in ("TDP số 3", "Tổ dân phố 3", "Tổ 3", "tk.3", "Khu phố III")]
     ['3', '3', '3', '3', '3']
 
+    One kind of place is left out, so that a name that begins like one stays a name:
+
+    >>> [name_key(s) for s in ("Thôn Bản Mế", "Làng Buôn Kly", "Chi bộ bản Nà Sự", "Bản")]
+    ['bản mế', 'buôn kly', 'nà sự', 'bản']
+
     Numerals at the end, dashes, full stops, brackets, apostrophes:
 
     >>> [name_key(s) for s in ("Nà Sự 1", "Nà Sự I", "Nà Sự Một", "Nà Sự-1", "Nà Sự1.")]
@@ -144,23 +149,24 @@ def name_keys(names: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def ladder(names: pd.Series[Any], *, units: bool = False) -> pd.DataFrame:
-    """Return the keys of every name, from strict to loose: full, named, core, bare.
+    """Return the keys of every name, from strict to loose: full, named, core, bare; and text.
 
-    ``full`` keeps the kind in one spelling, ``named`` leaves out kinds of government unit,
-    ``core`` is :func:`name_key`, ``bare`` has no diacritics. Missing names have no keys.
+    ``full`` keeps the kind in one spelling, ``named`` leaves out the kind of government unit,
+    ``core`` is :func:`name_key`, ``bare`` has no diacritics; ``text`` is the name as written but
+    for case, blanks and marks. Missing names have no keys.
     ``units=True`` is for names of government units: Bản Liền is then no village called Liền.
 
     Examples
     --------
     >>> ladder(pd.Series(["Xã Bản Liền"])).loc[0].tolist()
-    ['xã bản liền', 'bản liền', 'liền', 'lien']
+    ['xã bản liền', 'bản liền', 'liền', 'lien', 'xã bản liền']
     >>> ladder(pd.Series(["Xã Bản Liền"]), units=True).loc[0].tolist()
-    ['xã bản liền', 'bản liền', 'bản liền', 'ban lien']
+    ['xã bản liền', 'bản liền', 'bản liền', 'ban lien', 'xã bản liền']
     """
     unique = pd.Series(names.dropna().unique(), dtype="object")
     keys = pd.DataFrame(
         [_keys(str(name), units=units) for name in unique],
-        columns=["full", "named", "core", "bare"],
+        columns=["full", "named", "core", "bare", "text"],
         index=pd.Index(unique, dtype="object"),
         dtype="str",
     )
@@ -186,20 +192,25 @@ def has_marks(text: str) -> bool:
     return strip_marks(text) != unicodedata.normalize("NFD", text)
 
 
-def _keys(text: str, *, units: bool = False) -> tuple[str, str, str, str]:
+def _keys(text: str, *, units: bool = False) -> tuple[str, ...]:
     tokens = _tokens(text)
     plain = [strip_marks(token) for token in tokens]
-    full = _close(_strip(tokens, _KIND_OF, keep=True))
-    named = _strip(tokens, _UNIT_SPELLINGS)
-    core = named if units else _strip(named, _KIND_OF)
-    bare = _strip(plain, _BARE_UNITS if units else _BARE_SPELLINGS)
-    return full, _close(named), _close(core), _close(bare, words=False)
+    named, bare = _strip(tokens, _OUTER), _strip(plain, _BARE_OUTER)
+    core = named if units else _strip(named, _INNER, most=1)
+    bare = bare if units else _strip(bare, _BARE_INNER, most=1)
+    return (
+        _close(_canonical(tokens)),
+        _close(_canonical(named)),
+        _close(core),
+        _close(bare, words=False),
+        " ".join(tokens),
+    )
 
 
 def _tokens(text: str) -> list[str]:
     text = unicodedata.normalize("NFKC", text).translate(_D).lower()
     text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    text = _kind_in_brackets(text)
+    text = _kind_in_brackets(text).replace("thôn/bản", "thôn")
     text = _APOSTROPHE.sub("", text)
     text = re.sub(r"\.(?=[^\s.])", ". ", _SEPARATOR.sub(" ", text))
     text = re.sub(r"(?<=[^\W\d_]{2})(?=\d)", " ", text)
@@ -209,7 +220,7 @@ def _tokens(text: str) -> list[str]:
 
 def _kind_in_brackets(text: str) -> str:
     found = re.search(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$", text)
-    if found and tuple(found[1].split()) in _KIND_OF and found.start() > 0:
+    if found and tuple(found[1].split()) in _ANY and found.start() > 0:
         return f"{found[1]} {text[: found.start()]}"
     return text
 
@@ -246,19 +257,23 @@ def _tone_position(letters: list[str]) -> int:
     return vowels[1] if len(vowels) > 2 else vowels[0]
 
 
-def _strip(
-    tokens: list[str], kinds: dict[tuple[str, ...], str], *, keep: bool = False
-) -> list[str]:
-    rest, first = tokens, ""
-    while (size := _kind_length(rest, kinds)) and size < len(rest):
-        first = first or kinds[tuple(rest[:size])]
-        rest = rest[size:]
-        if keep:
+def _strip(tokens: list[str], kinds: Kinds, *, most: int = 9) -> list[str]:
+    """Leave out kinds at the head, as long as something is left."""
+    for _ in range(most):
+        size = _kind_length(tokens, kinds)
+        if not 0 < size < len(tokens):
             break
-    return [*first.split(), *rest] if keep else rest
+        tokens = tokens[size:]
+    return tokens
 
 
-def _kind_length(tokens: list[str], kinds: dict[tuple[str, ...], str]) -> int:
+def _canonical(tokens: list[str]) -> list[str]:
+    """Write the kind at the head in one spelling."""
+    size = _kind_length(tokens, _ANY)
+    return [*_ANY[tuple(tokens[:size])].split(), *tokens[size:]] if size else tokens
+
+
+def _kind_length(tokens: list[str], kinds: Kinds) -> int:
     return next((n for n in (3, 2, 1) if tuple(tokens[:n]) in kinds and len(tokens) >= n), 0)
 
 
@@ -284,8 +299,8 @@ def _number(tokens: list[str], *, words: bool) -> list[str]:
     return tokens
 
 
-def _spellings(kinds: dict[str, tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    found: dict[tuple[str, ...], str] = {}
+def _spellings(kinds: dict[str, tuple[str, ...]]) -> Kinds:
+    found: Kinds = {}
     for kind, ways in kinds.items():
         for way in ways:
             tokens = tuple(re.sub(r"\.(?=[^\s.])", ". ", way).split())
@@ -293,7 +308,10 @@ def _spellings(kinds: dict[str, tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     return found
 
 
-_UNIT_SPELLINGS = _spellings(UNIT_KINDS)
-_KIND_OF: Any = {**_UNIT_SPELLINGS, **_spellings(PLACE_KINDS)}
-_BARE_SPELLINGS = {tuple(strip_marks(t) for t in k): strip_marks(v) for k, v in _KIND_OF.items()}
-_BARE_UNITS = {tuple(strip_marks(t) for t in k): strip_marks(v) for k, v in _UNIT_SPELLINGS.items()}
+_OUTER = _spellings({**UNIT_KINDS, "chi bộ": ("chi bộ",)})
+_INNER = _spellings(PLACE_KINDS)
+_ANY = {**_OUTER, **_INNER}
+_BARE_OUTER, _BARE_INNER = (
+    {tuple(strip_marks(token) for token in way): kind for way, kind in kinds.items()}
+    for kinds in (_OUTER, _INNER)
+)

@@ -27,12 +27,18 @@ _WEIGHTS = (
 )
 _NUMBER_DIFFERS = 0.15
 """Taken off the score of names with different numbers: Nà Sự 1 is not Nà Sự 2."""
+_TAKEN = 0.1
+"""Taken off the rank of a unit that another row already has."""
+_FAR = 3
+"""More edits than are told apart."""
 
-Scores = NDArray[np.float32]
+Names = dict[str, NDArray[Any]]
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 
 def proposals(
-    rows: pd.DataFrame, units: pd.DataFrame, *, taken: pd.Series[Any], once: bool, most: int = 3
+    rows: pd.DataFrame, units: pd.DataFrame, *, taken: pd.DataFrame, once: bool, most: int = 3
 ) -> pd.DataFrame:
     """Return the units most like each row inside its parent, best first.
 
@@ -53,91 +59,101 @@ def proposals(
         row, unit, score (0 to 1), and ``is_sure``: the pair differs by one typing mistake,
         and no other row or unit of the parent comes near.
     """
+    left, right = _names(rows), _names(units)
+    taken_in = {b: part.to_numpy() for b, part in taken.groupby("batch")["unit"]} if once else {}
     parts = []
-    taken_in = dict(iter(taken.groupby("batch")["unit"]))
     for row_at, unit_at, batch in _groups(rows, units, slices=1 if once else MOST_SLICES):
-        left, right = rows.loc[row_at], units.loc[unit_at]
-        used = np.isin(unit_at, taken_in.get(batch, [])) if once else None
-        parts.append(_nearest(left, right, used, most))
-    columns = ["row", "unit", "score", "is_sure"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        used = np.isin(units.index[unit_at], taken_in.get(batch, [])) if once else None
+        own = {key: names[row_at] for key, names in left.items()}
+        theirs = {key: names[unit_at] for key, names in right.items()}
+        best, score, sure = _nearest(own, theirs, used, most)
+        at = np.repeat(row_at, best.shape[1])
+        parts.append((at, unit_at[best.ravel()], score.ravel(), sure.ravel()))
+    columns = [np.concatenate(c) for c in zip(*parts, strict=True)] if parts else [[]] * 4
+    return pd.DataFrame(
+        {
+            "row": rows.index[np.asarray(columns[0], dtype="int64")],
+            "unit": units.index[np.asarray(columns[1], dtype="int64")],
+            "score": np.asarray(columns[2], dtype="float64").round(3),
+            "is_sure": np.asarray(columns[3], dtype=bool),
+        }
+    )
+
+
+def _names(table: pd.DataFrame) -> Names:
+    names = {
+        key: table[key].astype("object").fillna("") for key in ("full", "core", "bare", "text")
+    }
+    names["number"] = names["core"].astype("str").str.findall(r"\d+").str.join(" ")
+    return {key: values.to_numpy(dtype="object") for key, values in names.items()}
 
 
 def _groups(
     rows: pd.DataFrame, units: pd.DataFrame, *, slices: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], Any]]:
-    """Yield rows of one parent and batch with the units of that parent."""
+    """Yield positions of rows of one parent and batch, and of the units of that parent."""
     everywhere = units["parent"].isna().all()
     unit_of = {} if everywhere else units.groupby("parent").indices
-    keys = [rows["batch"]] if everywhere else [rows["parent"], rows["batch"]]
-    for key, at in rows.groupby(keys, sort=False).indices.items():
-        batch = key[-1] if isinstance(key, tuple) else key
-        unit_at = units.index.to_numpy() if everywhere else unit_of.get(key[0], [])
+    by = ["batch"] if everywhere else ["parent", "batch"]
+    for key, at in rows.groupby(by, sort=False).indices.items():
+        parts = key if isinstance(key, tuple) else (key,)
+        unit_at = np.arange(len(units)) if everywhere else unit_of.get(parts[0], np.array([]))
         if 0 < len(unit_at) * len(at) <= MOST_PAIRS * slices:
             step = max(1, MOST_PAIRS // len(unit_at))
             for start in range(0, len(at), step):
-                yield rows.index.to_numpy()[at[start : start + step]], np.asarray(unit_at), batch
+                yield at[start : start + step], unit_at, parts[-1]
 
 
 def _nearest(
-    rows: pd.DataFrame, units: pd.DataFrame, used: NDArray[np.bool_] | None, most: int
-) -> pd.DataFrame:
-    scores = alike(rows, units)
-    order = scores - (0.0 if used is None else np.where(used, 0.1, 0.0))
-    first = _assign(order, used) if used is not None else order.argmax(axis=1)
-    order[np.arange(len(rows)), first] += 1.0
-    best = np.argsort(-order, axis=1, kind="stable")[:, :most]
-    sure = _sure(rows, units, best[:, 0], used)
-    at = np.arange(len(rows)).repeat(best.shape[1])
-    return pd.DataFrame(
-        {
-            "row": rows.index.to_numpy()[at],
-            "unit": units.index.to_numpy()[best.ravel()],
-            "score": scores[at, best.ravel()].round(3),
-            "is_sure": sure[at] & (np.tile(np.arange(best.shape[1]), len(rows)) == 0),
-        }
-    )
+    rows: Names, units: Names, used: Flags | None, most: int
+) -> tuple[NDArray[Any], Floats, Flags]:
+    """Return each row's nearest units, their scores, and whether they are surely meant."""
+    differ = rows["number"][:, None] != units["number"][None, :]
+    scores = _alike(rows, units, differ)
+    rank = scores - (np.float32(0) if used is None else np.where(used, np.float32(_TAKEN), 0))
+    first = rank.argmax(axis=1) if used is None else _assign(rank, used)
+    each = np.arange(len(first))
+    rank[each, first] += 1
+    best = np.argsort(-rank, axis=1, kind="stable")[:, :most]
+    sure = np.zeros(best.shape, dtype=bool)
+    sure[:, 0] = _sure(rows, units, differ, first, used)
+    return best, np.take_along_axis(scores, best, axis=1), sure
 
 
-def alike(rows: pd.DataFrame, units: pd.DataFrame) -> Scores:
+def _alike(rows: Names, units: Names, differ: Flags) -> Floats:
     """Return how alike every row and unit are, 0 to 1: with and without diacritics, in part."""
-    scores = np.zeros((len(rows), len(units)), dtype=np.float32)
+    scores = np.zeros(differ.shape, dtype=np.float32)
     for key, scorer, weight in _WEIGHTS:
-        left, right = rows[key].fillna("").tolist(), units[key].fillna("").tolist()
-        scores += cdist(left, right, scorer=scorer, dtype=np.float32) * np.float32(weight / 100)
-    numbers = [t["core"].fillna("").str.findall(r"\d+").str.join(" ") for t in (rows, units)]
-    differ = numbers[0].to_numpy()[:, None] != numbers[1].to_numpy()[None, :]
-    return np.asarray(np.clip(scores - _NUMBER_DIFFERS * differ, 0, 1), dtype=np.float32)
+        part = cdist(rows[key], units[key], scorer=scorer, dtype=np.float32)
+        scores += part * np.float32(weight / 100)
+    return np.maximum(scores - differ * np.float32(_NUMBER_DIFFERS), np.float32(0))
 
 
-def _assign(order: Scores, used: NDArray[np.bool_]) -> NDArray[Any]:
+def _assign(rank: Floats, used: Flags) -> NDArray[Any]:
     """Return each row's unit in the best one-to-one assignment, its best unit where it has none."""
-    first: NDArray[Any] = order.argmax(axis=1)
-    row, unit = linear_sum_assignment(-order[:, ~used])
+    first: NDArray[Any] = rank.argmax(axis=1)
+    row, unit = linear_sum_assignment(-rank[:, ~used])
     free = np.flatnonzero(~used)[unit]
-    worth = order[row, free] >= order[row, first[row]] - 0.25
+    worth = rank[row, free] >= rank[row, first[row]] - 0.25
     first[row[worth]] = free[worth]
     return first
 
 
 def _sure(
-    rows: pd.DataFrame, units: pd.DataFrame, first: NDArray[Any], used: NDArray[np.bool_] | None
-) -> NDArray[np.bool_]:
-    """Whether each row differs from its first unit by one mistake and nothing else comes near."""
-    left, right = rows["core"].fillna("").tolist(), units["core"].fillna("").tolist()
-    edits = cdist(left, right, scorer=OSA.distance, dtype=np.uint8, score_cutoff=2)
-    at = np.arange(len(rows))
-    near_units = (edits <= 2).sum(axis=1)
-    near_rows = (edits <= 1).sum(axis=0)[first]
-    length = np.array([len(name.replace(" ", "")) for name in left])
-    has_number = np.array([any(c.isdigit() for c in name) for name in left])
-    sure: NDArray[np.bool_] = (edits[at, first] <= 1) & (near_units == 1) & (length >= SHORTEST)
-    same_number = _digits(left) == _digits([right[u] for u in first])
-    sure &= ~has_number | same_number
+    rows: Names, units: Names, differ: Flags, first: NDArray[Any], used: Flags | None
+) -> Flags:
+    """Whether each row differs from its first unit by one mistake and nothing else comes near.
+
+    Names with different numbers are different places, however near.
+    """
+    edits = np.full(differ.shape, _FAR, dtype=np.uint8)
+    for key in ("core", "text"):
+        ways = cdist(rows[key], units[key], scorer=OSA.distance, dtype=np.uint8, score_cutoff=2)
+        edits = np.minimum(edits, ways)
+    edits[differ] = _FAR
+    length = np.array([len(name.replace(" ", "")) for name in rows["core"]])
+    sure: Flags = (edits[np.arange(len(first)), first] <= 1) & (length >= SHORTEST)
+    sure &= (edits < _FAR).sum(axis=1) == 1
     if used is not None:
-        sure &= (near_rows == 1) & ~used[first]
+        sure &= ((edits <= 1).sum(axis=0)[first] == 1) & ~used[first]
     return sure
-
-
-def _digits(names: list[str]) -> NDArray[Any]:
-    return np.array(["".join(c for c in name if c.isdigit()) for name in names], dtype=object)
