@@ -194,6 +194,9 @@ class ProgressRules(Frozen):
     Resolution 21-NQ/TW (2022); set your own for the others."""
     target_date: date = date(2030, 12, 31)
     """Day by which they are to be reached."""
+    snapshot_every: Literal["date", "month", "quarter", "year"] = "month"
+    """Counts of one such period make one snapshot, dated by the latest of them: communes that
+    report on different days of a month are told together."""
     resamples: int = Field(1000, ge=100, le=100_000)
     """Times communes are drawn again to tell how sure a pace is."""
     group_by: tuple[str, ...] = ()

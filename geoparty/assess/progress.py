@@ -95,7 +95,7 @@ def track(
         compare has no snapshot: all of them at once.
     """
     wanted = progress or ProgressRules()
-    history = snapshots(counts, places, rules=rules, lineage=lineage)
+    history = snapshots(counts, places, rules=rules, lineage=lineage, every=wanted.snapshot_every)
     days = tuple(d.date() for d in pd.DatetimeIndex(history["as_of"].unique()).sort_values())
     _refuse(wanted, history, days, compared)
     areas = [a for a in dict.fromkeys((*AREAS, *wanted.group_by)) if _has_any(history, a)]

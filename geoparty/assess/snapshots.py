@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from geoparty.assess.gaps import gap_levels
 from geoparty.assess.lineage import goes_on
 from geoparty.settings import Rules
 
+Period = Literal["date", "month", "quarter", "year"]
 _OF_THE_PLACE = ("place_id", "as_of", "place_name", "commune_code", "commune_name")
 """Columns of a counts table that are not counts."""
 
@@ -23,6 +24,7 @@ def snapshots(
     *,
     rules: Rules,
     lineage: pd.DataFrame | None = None,
+    every: Period = "date",
 ) -> pd.DataFrame:
     """Return the assessed places of every date, one row per date and place.
 
@@ -40,12 +42,16 @@ def snapshots(
         Index ``place_id``: ``schema.PLACES`` and any other column of the planner's own.
     lineage
         ``place_id_before``, ``place_id_after`` and ``on``, the day; see :func:`compare`.
+    every
+        Counts of one date, month, quarter or year make one snapshot, with the latest of their
+        dates; of a place's several counts in it the last stand.
 
     Returns
     -------
     pandas.DataFrame
         ``as_of`` and ``place_id`` (sorted by both), the columns of ``places`` without geometry,
-        the counts, and those of :func:`gap_levels`.
+        the counts, ``counted_on`` (the day of the place's own counts), and those of
+        :func:`gap_levels`.
 
     Examples
     --------
@@ -65,10 +71,11 @@ def snapshots(
     code, ids = pd.factorize(counts["place_id"], use_na_sentinel=True)
     at = np.append(places.index.get_indexer(ids), -1)[code]
     usable = (counts["as_of"].notna() & (at >= 0)).to_numpy(bool)
-    counts, at = counts[usable], at[usable]
-    dates, when = np.unique(counts["as_of"].to_numpy(), return_inverse=True)
+    counts, at = counts[usable].assign(counted_on=counts["as_of"]), at[usable]
+    dates, when = _dates(counts["as_of"], every)
     given = np.full((len(dates), len(places)), -1)
-    given[when, at] = np.arange(len(counts))
+    in_time = np.argsort(counts["as_of"].to_numpy(), kind="stable")
+    given[when[in_time], at[in_time]] = in_time
     row, date = _present(given >= 0, places, dates, lineage)
     listed = [c for c in places.columns if c not in (*schema.SOURCE_COLUMNS, "geometry")]
     own = [c for c in counts.columns if c not in (*_OF_THE_PLACE, *listed)]
@@ -78,6 +85,18 @@ def snapshots(
     reported = counts[own].reset_index(drop=True).reindex(given[date, row])
     history = history.reset_index(drop=True).join(reported.reset_index(drop=True))
     return history.join(gap_levels(history, rules=rules))
+
+
+def _dates(
+    as_of: pd.Series[Any], every: Period
+) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.intp]]:
+    """Return the dates of the snapshots, and the number of each row's."""
+    days, when = np.unique(as_of.to_numpy(), return_inverse=True)
+    if every == "date" or not len(days):
+        return days, when
+    period = pd.DatetimeIndex(days).to_period({"month": "M", "quarter": "Q", "year": "Y"}[every])
+    is_last = np.append(period[1:] != period[:-1], [True])
+    return days[is_last], (np.cumsum(is_last) - is_last)[when]
 
 
 def snapshot(history: pd.DataFrame, as_of: str | pd.Timestamp) -> pd.DataFrame:

@@ -91,6 +91,27 @@ def test_rows_without_date_or_place_belong_to_no_snapshot():
     assert snapshot(history, "2023-12-31").index.tolist() == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [
+        ("date", ["a 11-30", "a 12-24", "b 12-24", "a 12-31", "b 12-31"]),
+        ("month", ["a 11-30", "a 12-31", "b 12-31"]),
+        ("quarter", ["a 12-31", "b 12-31"]),
+        ("year", ["a 12-31", "b 12-31"]),
+    ],
+)
+def test_communes_that_report_on_different_days_are_told_together(every, expected):
+    rows = counts([("a", 0, 0), ("b", 0, 4), ("a", 0, 5)])
+    rows["as_of"] = pd.to_datetime(["2025-11-30", "2025-12-24", "2025-12-31"])
+    history = snapshots(rows, places("a", "b"), rules=Rules(), every=every)
+    days = history["as_of"].dt.strftime("%m-%d")
+    assert (history["place_id"] + " " + days).tolist() == expected
+    last = snapshot(history, "2025-12-31")
+    assert last.loc["a", "members"] == 5
+    if every != "date":
+        assert last.loc["b", "counted_on"] == pd.Timestamp("2025-12-24")
+
+
 def test_columns_of_the_planners_own_can_be_grouped_by():
     history = snapshots(
         counts([("a", 0, 0), ("b", 0, 4)]), places("a", "b", cluster=["x", "y"]), rules=Rules()
