@@ -15,6 +15,7 @@ from geoparty.sample.noise import generator
 
 TOLERANCE_M = 50.0
 LEAST_LENGTH_M = 100.0
+NEAR_DEGREES = 0.1
 
 
 def invent_border(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -37,6 +38,17 @@ def invent_border(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         geometry=[shapely.LineString(ring[way])],
         crs=communes.crs,
     )
+
+
+def near_border(communes: gpd.GeoDataFrame, border: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the part of a border that lies around the communes, EPSG:4326."""
+    west, south, east, north = communes.total_bounds
+    near = border.to_crs(communes.crs)
+    clipped = near.geometry.clip_by_rect(
+        west - NEAR_DEGREES, south - NEAR_DEGREES, east + NEAR_DEGREES, north + NEAR_DEGREES
+    )
+    near = near.set_geometry(clipped)
+    return near[~near.geometry.is_empty].reset_index(drop=True)
 
 
 def list_border(

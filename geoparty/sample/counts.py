@@ -67,6 +67,8 @@ def _whole_counts(
     frame = frame.join(_admissions(frame, rng))
     frame = frame.join(_people_in_charge(frame, rng))
     frame = frame.join(_foundings(frame["cell_status"], AS_OF, rng))
+    newer = places["valid_from"] > frame["cell_founded"]
+    frame["cell_founded"] = frame["cell_founded"].mask(newer, places["valid_from"])
     frame["as_of"] = pd.Timestamp(AS_OF).as_unit("s")
     return frame.join(places[["place_name", "commune_code", "commune_name"]])
 
@@ -79,6 +81,7 @@ def _statuses(places: gpd.GeoDataFrame, remoteness: Floats, rng: np.random.Gener
     none = np.where(office, 0.0, np.where(school, 0.10, 0.02 + 0.16 * remoteness**1.5))
     joint = np.where(office, 0.05, np.where(school, 0.30, 0.05 + 0.14 * remoteness**1.5))
     joint = np.where(kind == "residential_group", joint / 2, joint)
+    joint = np.where(places["valid_from"].notna(), 0.0, joint)
     draw = rng.random(len(places))
     status = np.where(draw < none, "none", np.where(draw < none + joint, "joint", "own"))
     return pd.Series(status, index=places.index)
@@ -86,8 +89,9 @@ def _statuses(places: gpd.GeoDataFrame, remoteness: Floats, rng: np.random.Gener
 
 def _cells(places: gpd.GeoDataFrame, status: pd.Series, rng: np.random.Generator) -> pd.Series:
     """Group the joint places of a commune, near ones first, two to four to a cell."""
-    cell = pd.Series(None, index=places.index, dtype="str")
-    joint = places[status == "joint"]
+    cell = np.full(len(places), None, dtype=object)
+    at = np.nonzero(status == "joint")[0]
+    joint = places.iloc[at]
     xy = joint.get_coordinates().to_numpy()
     rows = pd.Series(range(len(joint)), index=joint["commune_code"].to_numpy())
     for commune, own in rows.groupby(level=0, sort=True):
@@ -99,9 +103,9 @@ def _cells(places: gpd.GeoDataFrame, status: pd.Series, rng: np.random.Generator
             near = cKDTree(xy[left]).query(xy[left[0]], k=size)[1]
             group = [left[i] for i in np.atleast_1d(near)]
             serial += 1
-            cell[joint.index[group]] = f"CBG-{commune}-{serial:02d}"
+            cell[at[group]] = f"CBG-{commune}-{serial:02d}"
             left = [i for i in left if i not in group]
-    return cell
+    return pd.Series(cell, index=places.index, dtype="str")
 
 
 def _members(
@@ -206,7 +210,7 @@ def _leave_unreported(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataF
     }
     for column, rate in rates.items():
         out[column] = out[column].mask(rng.random(len(out)) < rate)
-    silent = rng.random(len(out)) < 0.01
+    silent = (rng.random(len(out)) < 0.01) & out["cell_status"].ne("joint")
     counted = [c for c in out.columns if c not in NAMING]
     out.loc[silent, counted] = None
     out.loc[silent & (rng.random(len(out)) < 0.5), ["cell_status", "cell_id"]] = None

@@ -18,8 +18,10 @@ LON, LAT = 103.0, 21.6
 """South-west corner of the invented country; what is really there plays no part."""
 COMMUNE_KM2 = 170.0
 KM_PER_DEGREE = 111.2
-EDGE_STEP = 0.012
+EDGE_STEP = 0.014
 """Vertices along an edge, in widths of a commune: about 150 m."""
+LONGEST_WAVE, N_WAVES, WAVE_HEIGHT = 0.9, 4, 0.08
+"""Waves that bend the edges: widths of a commune, number, and height over length."""
 STEMS = ("Mường", "Nà", "Nậm", "Pá", "Huổi", "Co", "Phiêng", "Hua", "Noong", "Chiềng", "Pú", "Tả")
 MARKS = ("Mẫu", "Thử", "Giả", "Ví", "Phỏng", "Nháp")
 """Words for sample, trial, sham, example: a name with one of them is nobody's commune."""
@@ -46,8 +48,9 @@ def invent_communes(n: int = 12, *, seed: int = 1) -> gpd.GeoDataFrame:
     True
     """
     rng = generator(seed, "communes")
-    cells = _cells(n, rng)
-    polygons = _to_country(_bend(cells, rng), n)
+    polygons = _to_country(_bend(_cells(n, rng), rng), n)
+    while not _is_coverage(polygons):
+        polygons = _to_country(_bend(_cells(n, rng), rng), n)
     order = np.lexsort([shapely.get_x(shapely.centroid(polygons))])
     polygons = polygons[order]
     frame = gpd.GeoDataFrame(_labels(polygons, n), geometry=polygons, crs=schema.CRS)
@@ -55,6 +58,11 @@ def invent_communes(n: int = 12, *, seed: int = 1) -> gpd.GeoDataFrame:
     return frame.set_index("commune_code")[
         [c for c in schema.COMMUNES if c != "commune_code"] + ["geometry"]
     ]
+
+
+def _is_coverage(polygons: NDArray[Any]) -> bool:
+    """Tell whether the bending, in steps as it is, left no edge crossing another."""
+    return bool(shapely.is_valid(polygons).all() and shapely.coverage_is_valid(polygons))
 
 
 def _cells(n: int, rng: np.random.Generator) -> NDArray[Any]:
@@ -86,27 +94,22 @@ def _clipped_voronoi(points: Floats, region: shapely.Polygon) -> NDArray[Any]:
 
 
 def _bend(cells: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-    """Cut edges into short pieces and move every vertex by a smooth field of its position.
+    """Cut edges into short pieces and move every vertex by smooth fields of its position.
 
-    Equal vertices move alike, so neighbours still share their edges; the field's slope stays
-    under 1, so edges cannot cross.
+    Equal vertices move alike, so neighbours still share their edges; no field's slope reaches
+    1, so edges cannot cross.
     """
     # segmentize cuts an edge into equal pieces, the same from either end but for rounding.
     dense = shapely.set_precision(shapely.segmentize(cells, EDGE_STEP), 1e-9)
-    waves = 1.6 / 2.0 ** np.arange(6)
-    angles = rng.uniform(0, 2 * np.pi, size=(len(waves), 2, 3))
-    phases = rng.uniform(0, 2 * np.pi, size=(len(waves), 2, 3))
+    waves = LONGEST_WAVE / 2.0 ** np.arange(N_WAVES)
+    angles = rng.uniform(0, 2 * np.pi, size=(N_WAVES, 2))
+    phases = rng.uniform(0, 2 * np.pi, size=(N_WAVES, 2))
 
     def move(xy: Floats) -> Floats:
-        shift = np.zeros_like(xy)
         for wave, angle, phase in zip(waves, angles, phases, strict=True):
-            for axis in (0, 1):
-                along = np.outer(xy[:, 0], np.cos(angle[axis]))
-                along += np.outer(xy[:, 1], np.sin(angle[axis]))
-                shift[:, axis] += np.sin(along * 2 * np.pi / wave + phase[axis]).sum(axis=1) * (
-                    wave * 0.016
-                )
-        return xy + shift
+            along = np.outer(xy[:, 0], np.cos(angle)) + np.outer(xy[:, 1], np.sin(angle))
+            xy = xy + WAVE_HEIGHT * wave * np.sin(along * 2 * np.pi / wave + phase)
+        return xy
 
     return np.asarray(shapely.transform(dense, move))
 
@@ -117,7 +120,7 @@ def _to_country(cells: NDArray[Any], n: int) -> NDArray[Any]:
     radius = np.sqrt(n / np.pi)
 
     def place(xy: Floats) -> Floats:
-        turned = xy @ np.array([[0.87, -0.35], [-0.35, 1.0]])
+        turned = xy @ np.array([[1.0, -0.3], [-0.3, 1.09]])
         lat = LAT + (turned[:, 1] + radius) * km / KM_PER_DEGREE
         lon = LON + (turned[:, 0] + radius) * km / (KM_PER_DEGREE * np.cos(np.radians(LAT)))
         return np.round(np.column_stack([lon, lat]), 6)

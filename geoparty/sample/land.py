@@ -22,6 +22,8 @@ MARGIN_CELLS = 3
 STREAM_KM2 = 6.0
 """Upstream area from which a stream is drawn."""
 LEAST_FALL_M = 0.5
+FOOT_SLOPE = 0.015
+"""Fall of the rivers beyond the land."""
 TOP_M, FOOT_M = 2_300.0, 250.0
 
 
@@ -41,6 +43,8 @@ class Land:
     downstream: Ints
     """Node that each drains to, -1 where water leaves the land."""
     upstream_km2: Floats
+    is_margin: NDArray[np.bool_]
+    """Whether each node lies outside all communes."""
 
     def nodes_at(self, xy: Floats) -> Ints:
         """Return the node of the cell under each point, -1 off the land."""
@@ -65,22 +69,26 @@ def make_land(communes: gpd.GeoDataFrame, *, seed: int) -> Land:
     height then grows upstream with the slope a river of that catchment has (Flint's law,
     slope = k A^-0.45), so valleys, ridges and streams agree.
     """
-    transform, cell_m, inside = _cells(communes)
+    transform, cell_m, burned = _cells(communes)
+    inside = ndimage.binary_dilation(burned, iterations=MARGIN_CELLS)
     node = np.where(inside, np.cumsum(inside).reshape(inside.shape) - 1, -1)
     row, column = np.nonzero(inside)
     xy = np.column_stack(
         [transform.c + (column + 0.5) * cell_m, transform.f - (row + 0.5) * cell_m]
     )
     a, b, step_m = cell_edges(node, cell_m)
-    distance, downstream = _drain(inside, node, a, b, step_m, cell_m, generator(seed, "terrain"))
+    distance, downstream, foot = _drain(
+        inside, node, a, b, step_m, cell_m, generator(seed, "terrain")
+    )
     order = np.argsort(distance, kind="stable")
     area = _gather(order, downstream, np.full(len(xy), cell_m**2 / 1e6))
     length = np.where(downstream >= 0, np.hypot(*(xy - xy[downstream]).T), cell_m)
     slope = np.clip(0.12 * area**-0.45, 0.002, 0.6)
-    height = _soften(_climb(order, downstream, length * slope), node)
+    height = _soften(_climb(order, downstream, foot + length * slope), node)
     height = FOOT_M + height * (TOP_M - FOOT_M) / max(np.quantile(height, 0.99), 1.0)
     height = _carve(order, downstream, height + _roughness(inside, cell_m, seed))
-    return Land(communes.crs, transform, cell_m, node, xy, height, downstream, area)
+    margin = ~burned[inside]
+    return Land(communes.crs, transform, cell_m, node, xy, height, downstream, area, margin)
 
 
 def cell_edges(node: NDArray[np.int64], cell_m: float) -> tuple[Ints, Ints, Floats]:
@@ -153,7 +161,7 @@ def _cells(communes: gpd.GeoDataFrame) -> tuple[Affine, float, NDArray[np.bool_]
     burned = rasterize(
         communes.geometry.values, shape, transform=transform, all_touched=True, dtype="uint8"
     )
-    return transform, cell_m, ndimage.binary_dilation(burned > 0, iterations=MARGIN_CELLS)
+    return transform, cell_m, burned > 0
 
 
 def _drain(
@@ -164,21 +172,27 @@ def _drain(
     step_m: Floats,
     cell_m: float,
     rng: np.random.Generator,
-) -> tuple[Floats, Ints]:
-    """Cheapest way from every node to the rim; leaving is dear in places, most so westwards."""
+) -> tuple[Floats, Ints, Floats]:
+    """Cheapest way from every node to the rim, and the height of the nodes it ends at.
+
+    Leaving is dear in places, most so westwards; the river below is then as much higher.
+    """
     ground = np.exp(1.2 * smooth_noise(rng, inside.shape, 3.0))[inside]
     ground *= np.exp(0.5 * smooth_noise(rng, inside.shape, 12_000 / cell_m))[inside]
     n = len(ground)
     rim = node[inside & ~ndimage.binary_erosion(inside, np.ones((3, 3)))]
     spread = fractal_noise(rng, inside.shape, 25_000 / cell_m)[inside][rim]
     westward = 1 - np.nonzero(inside)[1][rim] / inside.shape[1]
-    leave = 6_000 * np.exp(spread) + 15_000 * westward
+    leave = 8_000 * np.exp(1.2 * spread) + 25_000 * westward
     weight = step_m * (ground[a] + ground[b]) / 2
     graph = symmetric(a, b, weight, n + 1) + sparse.csr_array(
         (leave, (np.full(len(rim), n), rim)), shape=(n + 1, n + 1)
     )
     distance, before = csgraph.dijkstra(graph, indices=n, return_predecessors=True)
-    return distance[:n], np.where(before[:n] == n, -1, before[:n]).astype(np.intp)
+    downstream = np.where(before[:n] == n, -1, before[:n]).astype(np.intp)
+    foot = np.zeros(n)
+    foot[rim] = np.where(downstream[rim] < 0, leave * FOOT_SLOPE, 0.0)
+    return distance[:n], downstream, foot
 
 
 def _gather(order: Ints, downstream: Ints, own: Floats) -> Floats:

@@ -12,21 +12,19 @@ import shapely
 
 from geoparty import read, schema
 from geoparty.errors import ArgumentError, Problem
-from geoparty.sample.border import invent_border, list_border
-from geoparty.sample.counts import AS_OF, make_counts
+from geoparty.sample.border import invent_border, list_border, near_border
+from geoparty.sample.counts import make_counts
 from geoparty.sample.frames import Sample
 from geoparty.sample.invent import PROVINCES
 from geoparty.sample.land import Land, make_land, stream_lines
 from geoparty.sample.messy import make_messy
-from geoparty.sample.noise import Floats, generator
+from geoparty.sample.noise import Floats
 from geoparty.sample.places import DECIMALS, make_places
 from geoparty.sample.roads import make_roads
 
 REMOTE_KM = 25.0
 """A place this far from its centre, in straight line, is as remote as any."""
 DISADVANTAGED_SHARE = 0.4
-NEW_SHARE = 0.02
-"""Of villages, set up since the first of several years of counts."""
 
 
 def make_sample(
@@ -50,7 +48,7 @@ def make_sample(
     places_per_commune
         Mean number of places, schools and offices included; at least one in each commune.
     n_snapshots
-        Years of counts, the last on 31 December 2025; with several, some places are new.
+        Years of counts, the last on 31 December 2025; new places have none of before.
     messy
         Also give the tables as an office would have typed them, and what is wrong in them.
     border
@@ -72,11 +70,9 @@ def make_sample(
     (12, 12, '98001-001')
     """
     communes = _checked(communes)
-    border = invent_border(communes) if border is None else border.to_crs(schema.CRS)
+    border = invent_border(communes) if border is None else near_border(communes, border)
     land = make_land(communes.to_crs(communes.estimate_utm_crs()), seed=seed)
     places = make_places(communes, land, places_per_commune=places_per_commune, seed=seed)
-    if n_snapshots > 1:
-        places = places.assign(valid_from=_beginnings(places, n_snapshots, generator(seed, "new")))
     centres = _centres(communes, places)
     at, centre_at = (f.to_crs(land.crs).get_coordinates().to_numpy() for f in (places, centres))
     streams = stream_lines(land, seed=seed)
@@ -121,15 +117,6 @@ def _checked(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise ArgumentError(Problem(key="sample.no_communes"))
     frame = schema.conform(frame, schema.COMMUNES).set_index("commune_code").to_crs(schema.CRS)
     return frame[[c for c in schema.COMMUNES if c != "commune_code"] + ["geometry"]]
-
-
-def _beginnings(places: gpd.GeoDataFrame, n_snapshots: int, rng: np.random.Generator) -> pd.Series:
-    """Return ``valid_from``: some villages are new, the rest there since nobody knows when."""
-    start = pd.Timestamp(AS_OF) - pd.DateOffset(years=n_snapshots - 1)
-    days = pd.to_timedelta(rng.integers(1, 365 * (n_snapshots - 1), len(places)), unit="D")
-    new = places["place_kind"].eq("village") & (rng.random(len(places)) < NEW_SHARE)
-    day = pd.Series(start + days, index=places.index).dt.as_unit("s")
-    return day.where(new)
 
 
 def _centres(communes: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

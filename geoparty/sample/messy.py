@@ -60,7 +60,8 @@ def _places(sample: Sample, rng: np.random.Generator) -> pd.DataFrame:
         sample.places.geometry.x.to_numpy(),
         sample.places.geometry.y.to_numpy(),
     )
-    table = _typed(pd.DataFrame(places)[list(PLACE_COLUMNS)], places["place_id"])
+    columns = [c for c in PLACE_COLUMNS if c != "valid_from"]
+    table = _typed(pd.DataFrame(places)[columns], places["place_id"])
     _spoil(table, "place_name", defects.LOSSLESS, LOSSLESS_SHARE / 2, rng)
     _spoil(table, "population", {"thousands": defects.thousands}, 0.1, rng)
     _spoil(table, "households", defects.NUMBERS, NUMBER_SHARE, rng)

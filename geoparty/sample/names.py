@@ -7,7 +7,6 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-import pandas as pd
 
 SCHOOLS = (
     "Trường Mầm non {}",
@@ -25,6 +24,9 @@ def _syllables(region: str) -> tuple[tuple[str, ...], tuple[str, ...], dict[str,
     text = files(__package__).joinpath("names.toml").read_text("utf-8")
     table = tomllib.loads(text)[region]
     return tuple(table["first"].split()), tuple(table["second"].split()), table["kinds"]
+
+
+TOWN_SCHOOLS = tuple(school for school in SCHOOLS if "PTDTBT" not in school)
 
 
 def region_of(lat: float, height_m: float) -> str:
@@ -79,13 +81,13 @@ def _stems(region: str, n: int, rng: np.random.Generator) -> list[str]:
 
 
 def institution_names(
-    kinds: pd.Series, commune: str, commune_type: str, villages: list[str]
+    kinds: list[str], commune: str, commune_type: str, villages: list[str]
 ) -> list[str]:
     """Return names for the schools, stations and offices of one commune, all different.
 
     Examples
     --------
-    >>> institution_names(pd.Series(["office", "school"]), "Nà Thử", "xã", ["Bản Co Lót"])
+    >>> institution_names(["office", "school"], "Nà Thử", "xã", ["Bản Co Lót"])
     ['UBND xã Nà Thử', 'Trường Mầm non Nà Thử']
     """
     seen: dict[str, int] = {}
@@ -99,7 +101,8 @@ def institution_names(
             name = f"Trạm Y tế {commune_type} {commune}"
             name += f" - điểm {seat}" if i else ""
         else:
-            name = SCHOOLS[i % len(SCHOOLS)].format(commune)
-            name += f" - điểm {seat}" if i >= len(SCHOOLS) else ""
+            schools = TOWN_SCHOOLS if commune_type == "phường" else SCHOOLS
+            name = schools[i % len(schools)].format(commune)
+            name += f" - điểm {seat}" if i >= len(schools) else ""
         names.append(name if name not in names else f"{name} {i + 1}")
     return names

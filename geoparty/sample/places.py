@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -16,8 +17,11 @@ from geoparty.sample.names import institution_names, region_of, village_names
 from geoparty.sample.noise import Floats, generator
 
 DECIMALS = 6
+NEW_SHARE, NEW_SINCE = 0.02, pd.Timestamp(2021, 1, 1)
+"""Villages that are new, and since when."""
 DRAWS_PER_PLACE = 8
 ROUNDS = 6
+SETTLEMENTS = ("village", "residential_group")
 HOUSEHOLDS = {"village": (95.0, 0.45), "residential_group": (210.0, 0.4)}
 """Median and log deviation of households."""
 
@@ -38,6 +42,7 @@ def make_places(
     frame["place_name"] = _names(communes, frame, land, generator(seed, "names"))
     serial = frame.groupby("commune").cumcount() + 1
     frame["place_id"] = frame["commune_code"] + "-" + serial.astype("str").str.zfill(3)
+    frame["valid_from"] = _beginnings(frame["place_kind"], generator(seed, "new"))
     people = _people(frame["place_kind"], generator(seed, "people"))
     frame = pd.concat([frame.drop(columns="commune"), people], axis=1).set_index("place_id")
     columns = {k: v for k, v in schema.PLACES.items() if k != "place_id"}
@@ -154,7 +159,7 @@ def _near_villages(
     One that would leave its commune, or stand where communes overlap, stays where it is.
     """
     commune = kinds["commune"].to_numpy()
-    is_settled = kinds["place_kind"].isin(["village", "residential_group"]).to_numpy()
+    is_settled = kinds["place_kind"].isin(SETTLEMENTS).to_numpy()
     other = np.nonzero(~is_settled)[0]
     first = np.searchsorted(commune, commune[other])
     villages = np.bincount(commune[is_settled], minlength=len(polygons))[commune[other]]
@@ -178,24 +183,25 @@ def _holders(polygons: NDArray[Any], xy: Floats) -> tuple[Ints, Ints]:
 
 def _names(
     communes: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, land: Land, rng: np.random.Generator
-) -> pd.Series:
+) -> NDArray[np.object_]:
     metres = frame.geometry.to_crs(land.crs).get_coordinates().to_numpy()
     node = land.nodes_at(metres)
     height = pd.Series(np.where(node >= 0, land.elevation_m[node], 0.0), index=frame.index)
-    middle = height.groupby(frame["commune"]).median()
-    lat = frame.geometry.y.groupby(frame["commune"]).median()
-    is_other = ~frame["place_kind"].isin(["village", "residential_group"])
-    names = pd.Series("", index=frame.index)
-    for at, rows in frame.groupby("commune").groups.items():
-        commune = communes.iloc[at]
-        settled, others = rows[~is_other[rows]], rows[is_other[rows]]
-        urban = commune["commune_type"] == "phường"
-        villages = village_names(region_of(lat[at], middle[at]), len(settled), urban=urban, rng=rng)
-        names[settled] = villages
-        kind_name = commune["commune_type"] if pd.notna(commune["commune_type"]) else "xã"
-        names[others] = institution_names(
-            frame.loc[others, "place_kind"], commune["commune_name"], kind_name, villages
-        )
+    commune = frame["commune"].to_numpy()
+    middle = height.groupby(commune).median().to_numpy()
+    lat = frame.geometry.y.groupby(commune).median().to_numpy()
+    kinds = frame["place_kind"].to_numpy(dtype=object)
+    settled = np.isin(kinds, SETTLEMENTS)
+    named = communes["commune_name"].tolist()
+    typed = communes["commune_type"].fillna("xã").tolist()
+    names = np.empty(len(frame), dtype=object)
+    first = np.searchsorted(commune, np.arange(len(communes) + 1))
+    for i, (low, high) in enumerate(pairwise(first.tolist())):
+        last = low + int(settled[low:high].sum())  # settlements come first
+        region, urban = region_of(lat[i], middle[i]), typed[i] == "phường"
+        names[low:last] = village_names(region, last - low, urban=urban, rng=rng)
+        seats = names[low:last].tolist()
+        names[last:high] = institution_names(kinds[last:high].tolist(), named[i], typed[i], seats)
     return names
 
 
@@ -221,3 +227,10 @@ def _people(kind: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
     ).astype("Int64")
     frame.loc[rng.random(len(kind)) < 0.04, "away_workers"] = pd.NA
     return frame
+
+
+def _beginnings(kind: pd.Series, rng: np.random.Generator) -> pd.Series:
+    """Return ``valid_from``: a few villages are new, the rest there since nobody knows when."""
+    days = pd.to_timedelta(rng.integers(0, 5 * 365, len(kind)), unit="D")
+    day = pd.Series(NEW_SINCE + days, index=kind.index).dt.as_unit("s")
+    return day.where(kind.eq("village") & (rng.random(len(kind)) < NEW_SHARE))

@@ -38,6 +38,8 @@ BRIDGE_SHARE = {
     "track": 0.3,
     "path": 0.35,
 }
+MARGIN_COST = 8.0
+"""How much dearer a road is outside all communes, where it may have to pass a gap in the map."""
 CROSSING_M = 15.0
 """Road on each side of a stream that belongs to its ford or bridge."""
 
@@ -72,12 +74,13 @@ class _Edges:
 
 
 def _ground(land: Land) -> sparse.csr_array:
-    """Cost between neighbouring nodes: length, more on slopes, much more in a stream's bed."""
+    """Cost between neighbouring nodes: length, more on slopes, in streams and off the land."""
     a, b, step_m = cell_edges(land.node, land.cell_m)
     slope = np.abs(land.elevation_m[a] - land.elevation_m[b]) / step_m
     cost = step_m * (1 + np.minimum((slope / 0.12) ** 2, 30))
-    bed = np.where(land.is_stream, 1.5 + np.log10(np.maximum(land.upstream_km2, 1)), 0.0)
-    return symmetric(a, b, cost * (1 + bed[a] + bed[b]), len(land.xy))
+    bed = np.where(land.is_stream, 3.0 + 2 * np.log10(np.maximum(land.upstream_km2, 1)), 0.0)
+    dear = 1 + bed + MARGIN_COST * land.is_margin
+    return symmetric(a, b, cost * (dear[a] + dear[b]) / 2, len(land.xy))
 
 
 def _main_roads(ground: sparse.csr_array, sources: Ints) -> _Edges:

@@ -25,6 +25,7 @@ PLACE_COLUMNS = (
     "population",
     "working_age",
     "away_workers",
+    "valid_from",
     "lon",
     "lat",
 )

@@ -113,9 +113,8 @@ def _tables(sample: Sample) -> dict[str, bytes]:
     places = sample.places.reset_index().assign(
         lon=sample.places.geometry.x.to_numpy(), lat=sample.places.geometry.y.to_numpy()
     )
-    columns = list(PLACE_COLUMNS) + (["valid_from"] if places["valid_from"].notna().any() else [])
-    sheet = words.text("sample.sheet_places")
-    tables = {"places.xlsx": table_workbook(pd.DataFrame(places)[columns], sheet=sheet)}
+    places = pd.DataFrame(places)[list(PLACE_COLUMNS)]
+    tables = {"places.xlsx": table_workbook(places, sheet=words.text("sample.sheet_places"))}
     last = sample.counts["as_of"].max()
     for as_of, year in sample.counts[list(COUNT_COLUMNS)].groupby("as_of"):
         name = "counts.xlsx" if as_of == last else f"counts_{as_of:%Y}.xlsx"
