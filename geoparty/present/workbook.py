@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,17 @@ import pandas as pd
 from geoparty import schema, words
 from geoparty.present import facts, labels, tables
 from geoparty.present.palette import LEVEL_COLOURS, tint
+from geoparty.present.sheetrows import (
+    MOST_TEXT,
+    Cells,
+    column_letters,
+    date_cell,
+    fill,
+    number_cell,
+    sample_styles,
+    spread,
+    text_cell,
+)
 from geoparty.words import Language
 
 if TYPE_CHECKING:
@@ -20,7 +31,6 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-_MOST_TEXT = 32_767
 _FIRST_WIDTH, _WIDTH, _LAST_COLUMN = 40, 13, 5
 """Widths of the summary's columns, characters, and its last column."""
 _LINE_HEIGHT = 17
@@ -63,19 +73,24 @@ def workbook_bytes(results: schema.Results) -> bytes:
 
     language = labels.language_of(results.run)
     stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream, {"constant_memory": True, "in_memory": False})
+    book = xlsxwriter.Workbook(stream, {"in_memory": True})
     book.set_properties({"created": _made_at(results.run), "title": _text("title", language)})
     styles = _Styles(book)
     _write_summary(book, styles, results, language)
     seasons = labels.season_labels(results.run, language)
-    for name, table in _sheets(results, language):
-        sheet = book.add_worksheet(_text(f"sheet_{name}", language))
-        _write_table(sheet, styles, table, seasons, language)
+    sheets = _sheets(results, language)
+    for name, table in sheets:
         title = _text(f"sheet_{name}", language)
-        last = f"{_letters(max(len(table.columns), 1) - 1)}${len(table) + 1}"
+        _write_head(book.add_worksheet(title), styles, table, seasons, language)
+        last = f"{column_letters(max(len(table.columns), 1) - 1)}${len(table) + 1}"
         book.define_name(name, f"='{title}'!$A$1:${last}")
     book.close()
-    return stream.getvalue()
+    made = stream.getvalue()
+    numbers = dict(zip(styles.cells, sample_styles(made, 2), strict=True))
+    return fill(
+        made,
+        {i: _columns(table, numbers, language) for i, (_, table) in enumerate(sheets, start=2)},
+    )
 
 
 def _sheets(results: schema.Results, language: Language) -> list[tuple[str, pd.DataFrame]]:
@@ -115,28 +130,38 @@ class _Styles:
         self.whole = add(num_format="#,##0")
         self.tenth = add(num_format="#,##0.0")
         self.share = add(num_format="0.0%")
-        self.code = add(num_format="0")
-        self.date = add(num_format="dd/mm/yyyy")
-        self.missing = add(italic=True, font_color="#6b6b6b", align="right")
         self.left = {
             int: add(num_format="#,##0", align="left"),
             float: add(num_format="#,##0.0", align="left"),
             facts.Share: add(num_format="0.0%", align="left"),
         }
         self.level = {level: add(bg_color=tint(colour)) for level, colour in LEVEL_COLOURS.items()}
+        self.cells = {
+            "text": self.text,
+            "whole": self.whole,
+            "tenth": self.tenth,
+            "code": add(num_format="0"),
+            "date": add(num_format="dd/mm/yyyy"),
+            "missing": add(italic=True, font_color="#6b6b6b", align="right"),
+            **self.level,
+        }
+        """Formats of the cells of lists."""
 
 
-def _write_table(
+def _write_head(
     sheet: Worksheet,
     styles: _Styles,
     table: pd.DataFrame,
     seasons: dict[str, str],
     language: Language,
 ) -> None:
+    """Lay a list's sheet out: header, filter, paper, and the row of samples for its rows."""
     names = [str(c) for c in table.columns]
     for i, name in enumerate(names):
         sheet.write_string(0, i, labels.header(name, seasons, language), styles.head)
         sheet.set_column(i, i, _WIDTHS.get(name, 13))
+    for i, style in enumerate(styles.cells.values()):
+        sheet.write_blank(1, i, None, style)
     sheet.freeze_panes(1, names.index("place_name") + 1 if "place_name" in names else 0)
     last = max(len(names) - 1, 0)
     sheet.autofilter(0, 0, len(table), last)
@@ -144,15 +169,6 @@ def _write_table(
     _page(sheet)
     sheet.print_area(0, 0, len(table), min(last, len(_PLACE_COLUMNS) - 1))
     sheet.repeat_rows(0)
-    hidden: _Write = (sheet.write_string, _text("masked", language), styles.missing)
-    columns = []
-    for name in table.columns:
-        writes = _writes(sheet, styles, table[name], name, language)
-        masked = labels.masked(table, str(name))
-        columns.append([hidden if m else w for w, m in zip(writes, masked, strict=True)])
-    for row, cells in enumerate(zip(*columns, strict=True), start=1):
-        for i, (write, value, style) in enumerate(cells):
-            write(row, i, value, style)
 
 
 def _page(sheet: Worksheet) -> None:
@@ -163,37 +179,46 @@ def _page(sheet: Worksheet) -> None:
     sheet.set_footer("&C&P/&N")
 
 
-_Write = tuple[Callable[..., Any], Any, Any]
+def _columns(table: pd.DataFrame, styles: dict[str, int], language: Language) -> list[Cells]:
+    """Return the cells of every column of a list."""
+    hidden = text_cell(_text("masked", language), styles["missing"])
+    return [
+        np.where(
+            labels.masked(table, str(name)),
+            hidden,
+            _cells(table[name], str(name), styles, language),
+        )
+        for name in table.columns
+    ]
 
 
-def _writes(
-    sheet: Worksheet, styles: _Styles, column: pd.Series[Any], name: str, language: Language
-) -> list[_Write]:
-    """Return how to write each cell of a column: the call, the value and its format."""
-    number, text = sheet.write_number, sheet.write_string
-    missing: _Write = (text, _missing(name, column, language), styles.missing)
-    known = column.notna().to_numpy()
+def _cells(column: pd.Series[Any], name: str, styles: dict[str, int], language: Language) -> Cells:
+    """Return the cells of a column: words for codes and for what is unknown."""
+    missing = text_cell(_missing(name, column, language), styles["missing"])
+    values = column.dropna().unique()
     if name == "gap_level":
-        by_level = {
-            level: (text, words.text(f"levels.{level}", language), styles.level[level])
+        cells = {
+            level: text_cell(words.text(f"levels.{level}", language), styles[level])
             for level in schema.GAP_LEVELS
         }
-        return [by_level.get(level, missing) for level in column.astype(object)]
-    if pd.api.types.is_datetime64_any_dtype(column):
-        cells = [(sheet.write_datetime, v, styles.date) for v in column.dt.to_pydatetime()]
+    elif pd.api.types.is_datetime64_any_dtype(column):
+        cells = {v: date_cell(v, styles["date"]) for v in map(pd.Timestamp, values)}
     elif pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
-        worded = labels.worded(column.to_frame(name), language)[name]
-        cells = [(text, str(v)[:_MOST_TEXT], styles.text) for v in worded]
+        shown = labels.worded(pd.DataFrame({name: pd.Series(values)}), language)[name]
+        cells = {
+            v: text_cell(str(text), styles["text"]) for v, text in zip(values, shown, strict=True)
+        }
     elif pd.api.types.is_integer_dtype(column):
-        style = styles.code if name in ("row", "priority") else styles.whole
-        cells = [(number, v, style) for v in column.astype(object)]
+        style = styles["code" if name in ("row", "priority") else "whole"]
+        cells = {v: number_cell(int(v), style) for v in values}
     else:
-        no_way: _Write = (text, _text("no_way", language), styles.missing)
-        values = column.to_numpy(dtype=float, na_value=np.nan).round(3).tolist()
-        cells = [
-            (number, v, styles.tenth) if v not in (np.inf, -np.inf) else no_way for v in values
-        ]
-    return [cell if there else missing for cell, there in zip(cells, known, strict=True)]
+        column = column.astype(float).round(3)
+        no_way = text_cell(_text("no_way", language), styles["missing"])
+        cells = {
+            v: number_cell(float(v), styles["tenth"]) if np.isfinite(v) else no_way
+            for v in column.dropna().unique()
+        }
+    return spread(column, cells, missing)
 
 
 def _missing(name: str, column: pd.Series[Any], language: Language) -> str:
@@ -260,7 +285,7 @@ def _write_row(
         if wide:
             sheet.merge_range(row, i, row, _LAST_COLUMN, "", style)
         if isinstance(value, str):
-            sheet.write_string(row, i, value[:_MOST_TEXT], style)
+            sheet.write_string(row, i, value[:MOST_TEXT], style)
         elif value is not None:
             sheet.write_number(row, i, value, style)
 
@@ -285,12 +310,6 @@ def _style(styles: _Styles, value: facts.Cell) -> Format:
 
 def _text(key: str, language: Language) -> str:
     return words.text(f"present.{key}", language)
-
-
-def _letters(column: int) -> str:
-    from xlsxwriter.utility import xl_col_to_name
-
-    return str(xl_col_to_name(column))
 
 
 def _made_at(run: dict[str, Any]) -> datetime:
