@@ -14,7 +14,7 @@ from geoparty.errors import Problem
 from geoparty.link.crosswalk import REFORM, bundled_crosswalk, legacy_units
 from geoparty.link.eras import Fit, Reading, combine, lists_used
 from geoparty.link.matching import DECIDED_OUT, Match, resolve, text_of, without_marks
-from geoparty.link.names import name_key, strip_marks
+from geoparty.link.names import name_key, name_keys, strip_marks
 from geoparty.link.overrides import COMMUNE_KEY, decisions, keys
 
 WRITTEN = ("commune_code", "commune_name", "province_code", "province_name", "district_name")
@@ -116,8 +116,8 @@ def _fits_today(said: pd.DataFrame, communes: gpd.GeoDataFrame, before: pd.DataF
         units["parent"] = units["province_name"]
         today = before.dropna(subset=["province_today"]).drop_duplicates("province")
         moved = dict(zip(today["province"].map(name_key), today["province_today"], strict=True))
-        moved |= {name_key(p): p for p in units["province_name"]}
-        said["parent"] = said["province_name"].map(name_key, na_action="ignore").map(moved)
+        moved |= {name_key(p): p for p in units["province_name"].unique()}
+        said["parent"] = name_keys(said["province_name"]).map(moved).astype("str")
         said["parent"] = said["parent"].fillna(said["province_name"])
         if "province_code" in units:
             by_code = units.drop_duplicates("province_code").set_index("province_code")
@@ -134,8 +134,8 @@ def _fits_before(said: pd.DataFrame, before: pd.DataFrame) -> list[Fit]:
     if before.empty:
         return out
     led_to = {i: (t, k) for i, t, k in before[["targets", "legacy_id"]].itertuples()}
-    now = {name_key(p) for p in before["province_today"].dropna()}
-    key = said["province_name"].map(name_key, na_action="ignore")
+    now = {name_key(p) for p in before["province_today"].dropna().unique()}
+    key = name_keys(said["province_name"])
     province = pd.Series("", index=said.index).mask(key.notna(), "province")
     province = province.mask(key.isin(now), "province_today")
     district = said["district_name"].notna()

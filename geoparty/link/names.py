@@ -64,38 +64,26 @@ _NUMBERS = (
     | {"mười lăm": 15, "hai mươi": 20}
 )
 _ROMANS = {
-    r: i
-    for i, r in enumerate(
-        [
-            "i",
-            "ii",
-            "iii",
-            "iv",
-            "v",
-            "vi",
-            "vii",
-            "viii",
-            "ix",
-            "x",
-            "xi",
-            "xii",
-            "xiii",
-            "xiv",
-            "xv",
-            "xvi",
-            "xvii",
-            "xviii",
-            "xix",
-            "xx",
-        ],
-        1,
-    )
+    ten + unit: 10 * tens + i
+    for tens, ten in enumerate(("", "x", "xx"))
+    for i, unit in enumerate(("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"))
+    if ten + unit
 }
-Kinds = dict[tuple[str, ...], str]
+Kinds = dict[str, list[tuple[list[str], str]]]
 _D = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})
 _APOSTROPHE = re.compile(r"\s*['\u2018\u2019\u02bc\u02bb`\u00b4]\s*")
 _SEPARATOR = re.compile(r"[^\w.]+|_+")
 _TONED = re.compile(f"[{_TONES}]")
+_HIDDEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+_LAST_BRACKET = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$")
+_FULL_STOP = re.compile(r"\.(?=[^\s.])")
+_INTO_NUMBER = re.compile(r"(?<=[^\W\d_]{2})(?=\d)")
+_LETTER_NUMBER = re.compile(r"^([pqxt])\.? ?(?=\d)")
+_ZEROS = re.compile(r"\b0+(?=\d)")
+_NUMBER_LETTER = re.compile(r"(\d) ([^\W\d_])$")
+_NUMBER_WORD = re.compile(r"\bs[ốo] (?=\d)")
 
 
 def name_key(text: str) -> str:
@@ -187,6 +175,9 @@ def strip_marks(text: str) -> str:
     return plain.replace("Đ", "D").replace("đ", "d")
 
 
+_plain = lru_cache(maxsize=65536)(strip_marks)
+
+
 def has_marks(text: str) -> bool:
     """Return whether the text has any Vietnamese diacritic or đ."""
     return strip_marks(text) != unicodedata.normalize("NFD", text)
@@ -194,9 +185,9 @@ def has_marks(text: str) -> bool:
 
 def _keys(text: str, *, units: bool = False) -> tuple[str, ...]:
     tokens = _tokens(text)
-    plain = [strip_marks(token) for token in tokens]
-    named, bare = _strip(tokens, _OUTER), _strip(plain, _BARE_OUTER)
+    named = _strip(tokens, _OUTER)
     core = named if units else _strip(named, _INNER, most=1)
+    bare = _strip([_plain(token) for token in tokens], _BARE_OUTER)
     bare = bare if units else _strip(bare, _BARE_INNER, most=1)
     return (
         _close(_canonical(tokens)),
@@ -208,20 +199,21 @@ def _keys(text: str, *, units: bool = False) -> tuple[str, ...]:
 
 
 def _tokens(text: str) -> list[str]:
-    text = unicodedata.normalize("NFKC", text).translate(_D).lower()
-    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    text = _HIDDEN.sub("", unicodedata.normalize("NFKC", text).translate(_D).lower())
     text = _kind_in_brackets(text).replace("thôn/bản", "thôn")
-    text = _APOSTROPHE.sub("", text)
-    text = re.sub(r"\.(?=[^\s.])", ". ", _SEPARATOR.sub(" ", text))
-    text = re.sub(r"(?<=[^\W\d_]{2})(?=\d)", " ", text)
-    text = re.sub(r"\b([pqxt])\.? ?(?=\d)", r"\1. ", text) if text[:1] in "pqxt" else text
+    text = _SEPARATOR.sub(" ", _APOSTROPHE.sub("", text)).strip()
+    text = _INTO_NUMBER.sub(" ", _FULL_STOP.sub(". ", text))
+    text = _LETTER_NUMBER.sub(r"\1. ", text)
     return [_syllable(token) for token in text.split() if token.strip(".")]
 
 
 def _kind_in_brackets(text: str) -> str:
-    found = re.search(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$", text)
-    if found and tuple(found[1].split()) in _ANY and found.start() > 0:
-        return f"{found[1]} {text[: found.start()]}"
+    """Put a kind that stands in brackets after the name before it: Hát Lót (thị trấn)."""
+    found = _LAST_BRACKET.search(text)
+    if found and found.start() > 0:
+        words = unicodedata.normalize("NFC", found[1]).split()
+        if any(way == words for way, _ in _ANY.get(words[0], ())):
+            return f"{found[1]} {text[: found.start()]}"
     return text
 
 
@@ -260,7 +252,7 @@ def _tone_position(letters: list[str]) -> int:
 def _strip(tokens: list[str], kinds: Kinds, *, most: int = 9) -> list[str]:
     """Leave out kinds at the head, as long as something is left."""
     for _ in range(most):
-        size = _kind_length(tokens, kinds)
+        size = _kind_at_head(tokens, kinds)[0]
         if not 0 < size < len(tokens):
             break
         tokens = tokens[size:]
@@ -269,12 +261,15 @@ def _strip(tokens: list[str], kinds: Kinds, *, most: int = 9) -> list[str]:
 
 def _canonical(tokens: list[str]) -> list[str]:
     """Write the kind at the head in one spelling."""
-    size = _kind_length(tokens, _ANY)
-    return [*_ANY[tuple(tokens[:size])].split(), *tokens[size:]] if size else tokens
+    size, kind = _kind_at_head(tokens, _ANY)
+    return [*kind.split(), *tokens[size:]]
 
 
-def _kind_length(tokens: list[str], kinds: Kinds) -> int:
-    return next((n for n in (3, 2, 1) if tuple(tokens[:n]) in kinds and len(tokens) >= n), 0)
+def _kind_at_head(tokens: list[str], kinds: Kinds) -> tuple[int, str]:
+    for way, kind in kinds.get(tokens[0], ()) if tokens else ():
+        if tokens[: len(way)] == way:
+            return len(way), kind
+    return 0, ""
 
 
 def _close(tokens: list[str], *, words: bool = True) -> str:
@@ -283,11 +278,11 @@ def _close(tokens: list[str], *, words: bool = True) -> str:
     head = next((n for n in (2, 1) if " ".join(tokens[:n]) in EXPANDED and len(tokens) > n), 0)
     if head:
         tokens = [*EXPANDED[" ".join(tokens[:head])].split(), *tokens[head:]]
-    tokens = _number(tokens, words=words)
-    text = " ".join(tokens)
-    text = re.sub(r"\b0+(?=\d)", "", text)
-    text = re.sub(r"(\d) ([^\W\d_])$", r"\1\2", text)
-    return re.sub(r"\bsố (?=\d)" if words else r"\bso (?=\d)", "", text)
+    text = " ".join(_number(tokens, words=words))
+    if any(c.isdigit() for c in text):
+        text = _NUMBER_LETTER.sub(r"\1\2", _ZEROS.sub("", text))
+        text = _NUMBER_WORD.sub("", text)
+    return text
 
 
 def _number(tokens: list[str], *, words: bool) -> list[str]:
@@ -299,19 +294,18 @@ def _number(tokens: list[str], *, words: bool) -> list[str]:
     return tokens
 
 
-def _spellings(kinds: dict[str, tuple[str, ...]]) -> Kinds:
+def _spellings(kinds: dict[str, tuple[str, ...]], *, bare: bool = False) -> Kinds:
+    """Return the spellings of kinds by their first word, longest first."""
     found: Kinds = {}
     for kind, ways in kinds.items():
         for way in ways:
-            tokens = tuple(re.sub(r"\.(?=[^\s.])", ". ", way).split())
-            found[tuple(_syllable(t) for t in tokens)] = kind
-    return found
+            tokens = [_syllable(t) for t in _FULL_STOP.sub(". ", way).split()]
+            tokens = [strip_marks(t) for t in tokens] if bare else tokens
+            found.setdefault(tokens[0], []).append((tokens, kind))
+    return {first: sorted(ways, key=lambda w: -len(w[0])) for first, ways in found.items()}
 
 
-_OUTER = _spellings({**UNIT_KINDS, "chi bộ": ("chi bộ",)})
-_INNER = _spellings(PLACE_KINDS)
-_ANY = {**_OUTER, **_INNER}
-_BARE_OUTER, _BARE_INNER = (
-    {tuple(strip_marks(token) for token in way): kind for way, kind in kinds.items()}
-    for kinds in (_OUTER, _INNER)
-)
+_BEFORE = {**UNIT_KINDS, "chi bộ": ("chi bộ",)}
+_OUTER, _BARE_OUTER = _spellings(_BEFORE), _spellings(_BEFORE, bare=True)
+_INNER, _BARE_INNER = _spellings(PLACE_KINDS), _spellings(PLACE_KINDS, bare=True)
+_ANY = _spellings({**_BEFORE, **PLACE_KINDS})

@@ -69,13 +69,19 @@ def proposals(
         best, score, sure = _nearest(own, theirs, used, most)
         at = np.repeat(row_at, best.shape[1])
         parts.append((at, unit_at[best.ravel()], score.ravel(), sure.ravel()))
-    columns = [np.concatenate(c) for c in zip(*parts, strict=True)] if parts else [[]] * 4
+    none = (
+        np.array([], dtype=int),
+        np.array([], dtype=int),
+        np.array([]),
+        np.array([], dtype=bool),
+    )
+    at, unit, score, sure = (np.concatenate(c) for c in zip(none, *parts, strict=True))
     return pd.DataFrame(
         {
-            "row": rows.index[np.asarray(columns[0], dtype="int64")],
-            "unit": units.index[np.asarray(columns[1], dtype="int64")],
-            "score": np.asarray(columns[2], dtype="float64").round(3),
-            "is_sure": np.asarray(columns[3], dtype=bool),
+            "row": rows.index[at],
+            "unit": units.index[unit],
+            "score": score.astype("float64").round(3),
+            "is_sure": sure,
         }
     )
 
