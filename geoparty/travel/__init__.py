@@ -1,5 +1,6 @@
 """Minutes by season over roads, terrain and crossings."""
 
+from geoparty.travel.checks import NetworkCheck, network_check, unmeasured
 from geoparty.travel.crossings import Crossings, crossings
 from geoparty.travel.minutes import nearest_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
@@ -8,11 +9,14 @@ from geoparty.travel.raster import raster_minutes, terrain_minutes
 __all__ = [
     "Crossings",
     "Network",
+    "NetworkCheck",
     "build_network",
     "crossings",
     "nearest_minutes",
+    "network_check",
     "od_minutes",
     "paired_minutes",
     "raster_minutes",
     "terrain_minutes",
+    "unmeasured",
 ]

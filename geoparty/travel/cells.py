@@ -110,7 +110,10 @@ class Terrain(Protocol):
 
 
 def cells_from(terrain: Terrain, crs: CRS, cell_m: float, streams: NDArray[Any]) -> Cells:
-    """Bring a terrain into square cells of a metric CRS, and close moves over streams."""
+    """Bring a terrain into square cells of a metric CRS, and close moves over streams.
+
+    Cells are never finer than the terrain's own, which would only cost time.
+    """
     import rasterio
     from affine import Affine
     from rasterio.transform import array_bounds
@@ -120,13 +123,14 @@ def cells_from(terrain: Terrain, crs: CRS, cell_m: float, streams: NDArray[Any])
     bounds = array_bounds(rows, columns, terrain.transform)
     source, target = (rasterio.CRS.from_wkt(c.to_wkt()) for c in (terrain.crs, crs))
     west, south, east, north = transform_bounds(source, target, *bounds)
-    cell_m = max(cell_m, np.sqrt((east - west) * (north - south) / MOST_CELLS))
+    ground = (east - west) * (north - south)
+    cell_m = max(cell_m, np.sqrt(ground / (rows * columns)), np.sqrt(ground / MOST_CELLS))
     shape = (
         max(1, int(np.ceil((north - south) / cell_m))),
         max(1, int(np.ceil((east - west) / cell_m))),
     )
     height = np.full(shape, np.nan, np.float32)
-    coarser = height.size < terrain.elevation_m.size
+    coarser = height.size < 0.9 * rows * columns
     reproject(
         np.asarray(terrain.elevation_m, np.float32),
         height,

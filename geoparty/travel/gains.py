@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numba import njit
 
-from geoparty.travel.search import lower_last, offer
+from geoparty.travel.search import doubled, lower_last, offer
 
 Array: TypeAlias = Any
 
@@ -91,8 +91,7 @@ def opened(  # noqa: C901  # one spread, told whole
             fresh[seen[i]] = dist[seen[i]]
         low = begin[c]
         while low + n_found > who.size:
-            who = np.concatenate((who, np.empty_like(who)))
-            then = np.concatenate((then, np.empty_like(then)))
+            who, then = doubled(who, then)
         for i in range(n_found):
             who[low + i] = found[i]
             then[low + i] = best[found[i]]
@@ -196,8 +195,7 @@ def closed(  # noqa: C901  # one search, told whole
                 for k in range(tap_first[origin[j]], tap_first[origin[j] + 1]):
                     least = min(least, fresh[tap_node[k]] + tap_minutes[k])
                 if n_found == who.size:
-                    who = np.concatenate((who, np.empty_like(who)))
-                    then = np.concatenate((then, np.empty_like(then)))
+                    who, then = doubled(who, then)
                 who[n_found], then[n_found] = origin[j], least
                 n_found += 1
         for i in range(n_below):

@@ -52,7 +52,7 @@ def _reach(x: float, y: float, u: float, v: float, a: float, b: float, c: float,
 
 
 @njit(cache=True)
-def join(
+def join(  # noqa: C901  # counted, then filled, by the same steps
     start: Array,
     other: Array,
     cost: Array,
@@ -77,12 +77,11 @@ def join(
             minutes = np.empty(total)
         at = 0
         for node in range(start.size - 1):
-            if fills:
-                far[at : at + start[node + 1] - start[node]] = other[start[node] : start[node + 1]]
-                minutes[at : at + start[node + 1] - start[node]] = cost[
-                    start[node] : start[node + 1]
-                ]
-            at += start[node + 1] - start[node]
+            for e in range(start[node], start[node + 1]):
+                if fills:
+                    far[at] = other[e]
+                    minutes[at] = cost[e]
+                at += 1
             row, column = (node - low) // columns, (node - low) % columns
             if node >= low and not np.isnan(height[row, column]):
                 barred = closed[row, column] if closed.size else np.uint16(0)

@@ -16,7 +16,7 @@ from numba import njit
 Array: TypeAlias = Any
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _raise(heap: Array, at: Array, dist: Array, i: int) -> None:
     """Move entry ``i`` of the heap up to where it belongs."""
     node = heap[i]
@@ -32,7 +32,7 @@ def _raise(heap: Array, at: Array, dist: Array, i: int) -> None:
     at[node] = i
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def lower_last(heap: Array, at: Array, dist: Array, size: int) -> None:
     """Put entry ``size``, just cut off, in the place of the first."""
     node = heap[size]
@@ -55,7 +55,7 @@ def lower_last(heap: Array, at: Array, dist: Array, size: int) -> None:
     at[node] = i
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: float) -> int:
     """Offer a node at some minutes, less than it has; return the size of the heap."""
     dist[node] = minutes
@@ -180,6 +180,17 @@ def by_target(  # noqa: C901  # one search, told whole
 
 
 @njit(cache=True)
+def doubled(who: Array, minutes: Array) -> tuple[Array, Array]:
+    """Return two arrays at twice their length."""
+    n = who.size
+    more, longer = np.empty(2 * n, np.int32), np.empty(2 * n)
+    for i in range(n):
+        more[i] = who[i]
+        longer[i] = minutes[i]
+    return more, longer
+
+
+@njit(cache=True)
 def matrix(  # noqa: C901  # one search, told whole
     start: Array,
     other: Array,
@@ -239,8 +250,7 @@ def matrix(  # noqa: C901  # one search, told whole
             dist[seen[i]] = np.inf
         low = first[t]
         while low + n_found > row.size:
-            row = np.concatenate((row, np.empty_like(row)))
-            minutes = np.concatenate((minutes, np.empty_like(minutes)))
+            row, minutes = doubled(row, minutes)
         for i in range(n_found):
             row[low + i] = found[i]
             minutes[low + i] = best[found[i]]

@@ -1,0 +1,221 @@
+"""Looking a network over before any result: what is loose, broken or far, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geoparty import schema
+from geoparty.errors import Problem
+from geoparty.settings import Season
+from geoparty.travel.graph import both_ways
+from geoparty.travel.minutes import points_on
+from geoparty.travel.network import Network
+
+Ints = NDArray[np.int64]
+
+BREAK_M = 25.0
+"""A loose end this near a road of another part of the network looks like a break."""
+REASONS = ("no_point", "no_network", "far_from_roads", "off_terrain", "on_barrier")
+
+
+@dataclass(frozen=True)
+class NetworkCheck:
+    """What the check found.
+
+    ``layer`` has one row per offender, EPSG:4326: what ("break", "island", "far_place",
+    "derived_ford"), detail (metres, or kilometres of road), place (index of a far place),
+    geometry. ``components`` has the parts of the road network when every ford is open: km of
+    road and number of places nearest to each, largest first.
+    """
+
+    problems: tuple[Problem, ...]
+    layer: gpd.GeoDataFrame
+    components: pd.DataFrame
+
+
+def network_check(network: Network, places: gpd.GeoSeries) -> NetworkCheck:
+    """Check the network for islands, suspicious breaks, derived fords and places far from it.
+
+    Nothing is mended: the layer is to be opened in a GIS, and the roads drawn again there.
+
+    Examples
+    --------
+    >>> from shapely import LineString, Point
+    >>> from geoparty.settings import DRY, Travel
+    >>> from geoparty.travel import build_network
+    >>> one = LineString([(103, 21.5), (103.1, 21.5)])
+    >>> two = LineString([(103.1001, 21.5), (103.2, 21.5)])
+    >>> roads = gpd.GeoDataFrame(
+    ...     {"road_class": "commune", "surface": "paved", "is_ford": False, "has_bridge": False},
+    ...     index=[0, 1], geometry=[one, two], crs="EPSG:4326",
+    ... )
+    >>> network = build_network(roads, travel=Travel(), seasons=(DRY,))
+    >>> places = gpd.GeoSeries([Point(103, 22)], crs="EPSG:4326")
+    >>> network_check(network, places).layer["what"].tolist()
+    ['break', 'break', 'island', 'far_place']
+    """
+    part = _parts(network)
+    breaks = _breaks(network, part)
+    islands, components = _islands(network, part, places)
+    far = _far_places(network, places)
+    fords = network.edges[network.edges["is_derived"]]
+    derived = pd.DataFrame({"what": "derived_ford", "geometry": fords.geometry.to_numpy()})
+    found = pd.concat([breaks, islands, far, derived], ignore_index=True)
+    layer = gpd.GeoDataFrame(
+        found.reindex(columns=["what", "detail", "place", "geometry"]),
+        geometry="geometry",
+        crs=network.crs,
+    ).to_crs(schema.CRS)
+    return NetworkCheck(_problems(network, breaks, components, far), layer, components)
+
+
+def unmeasured(network: Network, places: gpd.GeoSeries) -> pd.Series[Any]:
+    """Return why places are not measured, or only roughly; <NA> where nothing is wrong.
+
+    ``no_point``, ``no_network``: minutes are NaN. ``far_from_roads``: farther than the farthest
+    walk of the settings from every road, and not on terrain; minutes are ``inf``.
+    ``off_terrain``: outside the terrain given; walks straight. ``on_barrier``: in a void of it.
+    """
+    here = points_on(network, places)
+    reason = pd.Series(pd.NA, index=places.index, dtype="str", name="unmeasured")
+    if network.is_empty:
+        reason[:] = "no_network"
+    else:
+        has_leg = np.isin(np.arange(len(places)), here.legs.place)
+        reason[~has_leg & ~here.is_on_terrain] = "far_from_roads"
+        if network.cells is not None:
+            lost = has_leg & ~here.is_on_terrain
+            rows, columns = network.cells.height_m.shape
+            column = (here.xy[:, 0] - network.cells.west) / network.cells.cell_m
+            row = (network.cells.north - here.xy[:, 1]) / network.cells.cell_m
+            inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+            reason[lost] = "off_terrain"
+            reason[~here.is_on_terrain & inside] = "on_barrier"
+    reason[~here.is_known] = "no_point"
+    return reason
+
+
+def season_problems(network: Network, season: Season | str) -> list[Problem]:
+    """Return what is odd about one season: it closes everything, or has odd speeds."""
+    chosen = network.season(season)
+    roads = network.edges.iloc[network.road_rows]
+    closed = roads["surface"].isin(chosen.closed_surfaces)
+    closed |= roads["road_class"].isin(chosen.closed_classes)
+    params = {"season": chosen.name, "n": len(roads)}
+    if len(roads) and closed.all():
+        return [Problem(key="travel.season_closes_all", params=params, severity="warning")]
+    return []
+
+
+def _parts(network: Network) -> NDArray[np.int32]:
+    """Return the part of the road network each node is in, every ford open."""
+    tail = network.edges["tail"].to_numpy(np.int64)
+    head = network.edges["head"].to_numpy(np.int64)
+    return both_ways(tail, head, np.ones(len(tail)), len(network.node_xy)).part
+
+
+def _breaks(network: Network, part: NDArray[np.int32]) -> pd.DataFrame:
+    """Loose ends that stop a few metres short of another part."""
+    edges = network.edges
+    tail, head = edges["tail"].to_numpy(np.int64), edges["head"].to_numpy(np.int64)
+    uses = np.bincount(np.concatenate([tail, head]), minlength=len(network.node_xy))
+    loose = np.flatnonzero(uses == 1)
+    if not len(loose):
+        return pd.DataFrame({"what": [], "detail": [], "geometry": []})
+    points = shapely.points(network.node_xy[loose])
+    which, row = network.road_tree.query(points, predicate="dwithin", distance=BREAK_M)
+    apart = part[tail[network.road_rows[row]]] != part[loose[which]]
+    which, row = which[apart], row[apart]
+    gap = shapely.distance(points[which], network.road_lines[row])
+    nearest = pd.Series(gap).groupby(which).min()
+    return pd.DataFrame(
+        {
+            "what": "break",
+            "detail": nearest.to_numpy().round(1),
+            "geometry": points[nearest.index.to_numpy(np.int64)],
+        }
+    )
+
+
+def _islands(
+    network: Network, part: NDArray[np.int32], places: gpd.GeoSeries
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every part of the network but the longest, and the list of all of them."""
+    roads = network.edges.iloc[network.road_rows]
+    of_edge = part[roads["tail"].to_numpy(np.int64)]
+    km = pd.Series(roads["length_m"].to_numpy(float) / 1000).groupby(of_edge).sum()
+    legs = points_on(network, places).legs
+    nearest = pd.DataFrame({"place": legs.place, "edge": legs.edge}).drop_duplicates("place")
+    tail = network.edges["tail"].to_numpy(np.int64)
+    n_places = pd.Series(part[tail[nearest["edge"].to_numpy(np.int64)]]).value_counts()
+    components = pd.DataFrame({"road_km": km, "n_places": n_places.reindex(km.index).fillna(0)})
+    components = components.astype({"n_places": int}).sort_values("road_km", ascending=False)
+    lines = (
+        gpd.GeoSeries(roads.geometry.to_numpy())
+        .groupby(of_edge)
+        .agg(lambda s: shapely.multilinestrings(list(s)))
+    )
+    rest = components.index[1:]
+    islands = pd.DataFrame(
+        {
+            "what": "island",
+            "detail": components.loc[rest, "road_km"].round(2).to_numpy(),
+            "geometry": lines.reindex(rest).to_numpy(),
+        }
+    )
+    return islands, components.reset_index(drop=True)
+
+
+def _far_places(network: Network, places: gpd.GeoSeries) -> pd.DataFrame:
+    reason = unmeasured(network, places)
+    far = reason[reason == "far_from_roads"].index
+    if not len(network.road_rows):
+        far = far[:0]
+    points = places.loc[far].to_crs(network.crs)
+    _, distance = (
+        network.road_tree.query_nearest(points.to_numpy(), return_distance=True, all_matches=False)
+        if len(far)
+        else (None, np.zeros(0))
+    )
+    return pd.DataFrame(
+        {
+            "what": "far_place",
+            "detail": (distance / 1000).round(1),
+            "place": np.asarray(far),
+            "geometry": points.to_numpy(),
+        }
+    )
+
+
+def _problems(
+    network: Network, breaks: pd.DataFrame, components: pd.DataFrame, far: pd.DataFrame
+) -> tuple[Problem, ...]:
+    found = list(network.problems)
+    if len(breaks):
+        params: dict[str, Any] = {"n": len(breaks), "most_m": int(BREAK_M)}
+        found.append(Problem(key="travel.breaks", params=params, severity="warning"))
+    if len(components) > 1:
+        rest = components.iloc[1:]
+        params = {
+            "n": len(rest),
+            "km": round(float(rest["road_km"].sum()), 1),
+            "n_places": int(rest["n_places"].sum()),
+        }
+        found.append(Problem(key="travel.islands", params=params, severity="warning"))
+    if len(far):
+        params = {
+            "n": len(far),
+            "km": network.travel.max_walk_to_road_km,
+            "names": [str(p) for p in far["place"]],
+        }
+        found.append(Problem(key="travel.far_places", params=params, severity="warning"))
+    for season in network.seasons:
+        found.extend(season_problems(network, season))
+    return tuple(found)
