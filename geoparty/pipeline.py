@@ -104,6 +104,7 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         roads=checked.roads,
         streams=checked.streams,
         border=checked.border,
+        centres=_centres(checked),
         network=network,
         terrain=checked.terrain,
         undecided=checked.undecided,
@@ -148,6 +149,36 @@ def progress_of(checked: Checked) -> assess.Progress | None:
         rules=settings.rules,
         progress=settings.progress,
         lineage=checked.lineage,
+    )
+
+
+def crossings_of(
+    results: Results, project: Project, *, season: str | None = None, n_best: int = 5
+) -> travel.Crossings:
+    """Return what every ford, closed road and bridge means for the way to a commune centre.
+
+    ``season`` is the first one that closes fords where not given.
+
+    Raises
+    ------
+    InputError
+        The project has no roads.
+    SettingsError
+        There is no such season.
+    """
+    if results.network is None or results.centres is None:
+        raise InputError(Problem(key="pipeline.no_roads"))
+    settings = project.settings
+    closing = [s.name for s in settings.seasons if not s.fords_open] or [settings.seasons[-1].name]
+    return travel.crossings(
+        results.network,
+        results.places.geometry,
+        results.centres,
+        season=settings.season(season or closing[0]),
+        cut_off_min=settings.rules.cut_off_min,
+        people=results.places["population"],
+        candidates=results.places["candidates"],
+        n_best=n_best,
     )
 
 
@@ -279,7 +310,8 @@ def _choices(project: Project) -> dict[str, dict[str, Any]]:
     """Return what the project says of how each input is read."""
     inputs = project.settings.inputs
     choices: dict[str, dict[str, Any]] = {}
-    for option, by_input in (("columns", inputs.columns), ("encoding", inputs.encoding)):
+    for option in ("columns", "encoding", "crs"):
+        by_input: dict[str, Any] = getattr(inputs, option)
         for name, choice in by_input.items():
             choices.setdefault(name, {})[option] = choice
     return choices
@@ -442,6 +474,8 @@ def _places(
     places = places.join(assess.gap_levels(places, rules=settings.rules))
     places = places.join(communes[["is_border", "is_disadvantaged"]], on="commune_code")
     places = places.join(assess.isolation(minutes, seasons=settings.seasons, rules=settings.rules))
+    years = assess.years_without_admission(checked.counts).reindex(places.index)
+    places = places.assign(years_without_admission=years)
     return places.assign(priority=assess.priority(places, rules=settings.rules))
 
 

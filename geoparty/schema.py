@@ -221,6 +221,8 @@ class Results:
     roads: gpd.GeoDataFrame | None = None
     streams: gpd.GeoDataFrame | None = None
     border: gpd.GeoDataFrame | None = None
+    centres: gpd.GeoSeries | None = None
+    """The point of each commune's centre, index ``commune_code``."""
     network: Any = None
     """The travel.Network of this run, to plan again; never written."""
     terrain: Any = None

@@ -6,20 +6,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geoparty import __version__, words
+from geoparty.cli import show
 from geoparty.errors import GeopartyError, InputError, Problem
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from geoparty.pipeline import Checked, Progress
+    from geoparty.pipeline import Checked
     from geoparty.project import Project
     from geoparty.schema import Results
 
@@ -32,7 +31,6 @@ app = typer.Typer(
 )
 
 DONE, INPUT_PROBLEMS = 0, 1
-MOST_PROBLEMS_SHOWN = 20
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 ProjectFolder = Annotated[
@@ -69,7 +67,7 @@ def new(
     language = _language(lang)
     with _telling(language):
         sample.write_new(folder, language=language)
-    _console().print(words.text("cli.new_done", language, folder=folder), markup=False)
+    show.terminal().print(words.text("cli.new_done", language, folder=folder), markup=False)
 
 
 @app.command(name="sample", help="Tạo dự án GIẢ LẬP trên ranh giới xã. · Make a SYNTHETIC project.")
@@ -113,7 +111,7 @@ def sample_(
             border=lines,
         )
         sample.write_sample(made, folder)
-    _console().print(
+    show.terminal().print(
         words.text("cli.sample_done", language, folder=folder, n=len(made.places)), markup=False
     )
 
@@ -127,19 +125,19 @@ def check(project: ProjectFolder, as_json: AsJson = False, lang: Lang = None) ->
 
         opened = _open(project)
         language = _language(lang, opened)
-        with _bar(language, quiet=as_json) as progress:
+        with show.bar(language, quiet=as_json) as progress:
             checked = pipeline.check(opened, progress=progress)
         if as_json:
-            _echo_json(
+            show.echo_json(
                 {
                     "account": pipeline.account_totals(checked.account),
-                    "problems": _problem_records(checked.problems, language),
+                    "problems": show.problem_records(checked.problems, language),
                 }
             )
         else:
-            console = _console()
-            _print_account(console, pipeline.account_totals(checked.account), language)
-            _print_problems(console, checked, language, most=None)
+            console = show.terminal()
+            show.show_account(console, pipeline.account_totals(checked.account), language)
+            show.show_problems(console, checked, language, most=None)
     raise typer.Exit(_exit_code(checked))
 
 
@@ -152,7 +150,7 @@ def run(
     with _telling(language, as_json=as_json):
         results = _run_and_write(project, out, lang, quiet=as_json)
         if as_json:
-            _echo_json(results.run)
+            show.echo_json(results.run)
     raise typer.Exit(_exit_code(results))
 
 
@@ -166,7 +164,7 @@ def progress(project: ProjectFolder, out: OutFolder = None, lang: Lang = None) -
 
         opened = _open(project)
         language = _language(lang, opened)
-        with _bar(language, quiet=False) as bar:
+        with show.bar(language, quiet=False) as bar:
             checked = pipeline.check(opened, progress=bar)
             bar("progress", 0, 1)
             score = pipeline.progress_of(checked)
@@ -176,8 +174,32 @@ def progress(project: ProjectFolder, out: OutFolder = None, lang: Lang = None) -
         written = write_progress(
             score, checked.places, out or opened.folder / "out", run=run_record
         )
-    _print_progress(score, written, language)
+    show.show_progress(score, written, language)
     raise typer.Exit(_exit_code(checked))
+
+
+@app.command(help="Đi lại theo mùa, ngầm và cầu cần làm. · Travel by season and the crossings.")
+def travel(
+    project: ProjectFolder,
+    out: OutFolder = None,
+    season: Annotated[str | None, typer.Option(help="Mùa · season")] = None,
+    best: Annotated[int, typer.Option(min=1, max=100, help="Số công trình · how many")] = 5,
+    lang: Lang = None,
+) -> None:
+    """Write minutes, cut-off groups and crossings; print the crossings that do most."""
+    language = _language(lang)
+    with _telling(language):
+        from geoparty import pipeline
+        from geoparty.present.travel import write_travel
+
+        opened = _open(project)
+        language = _language(lang, opened)
+        with show.bar(language, quiet=False) as bar:
+            results = pipeline.run(opened, progress=bar)
+            found = pipeline.crossings_of(results, opened, season=season, n_best=best)
+        written = write_travel(results, found, out or opened.folder / "out")
+    show.show_crossings(results, found, written, language)
+    raise typer.Exit(_exit_code(results))
 
 
 @app.command(help="Các dòng chưa khớp và đề xuất. · Rows not decided, with proposals.")
@@ -201,12 +223,12 @@ def review(
         undecided = pipeline.check(opened).undecided
         if key is not None and choose is not None:
             pipeline.decide(opened, undecided, key=key, choose=choose, reason=reason)
-            _console().print(words.text("cli.decided", language, key=key), markup=False)
+            show.terminal().print(words.text("cli.decided", language, key=key), markup=False)
             return
     if as_json:
-        _echo_json({"undecided": json.loads(undecided.to_json(orient="records"))})
+        show.echo_json({"undecided": json.loads(undecided.to_json(orient="records"))})
     else:
-        _print_review(undecided, language)
+        show.show_review(undecided, language)
 
 
 @app.command(help="So kết quả với dữ liệu hiện tại. · Check outputs against their inputs.")
@@ -222,10 +244,10 @@ def verify(
         language = _language(lang, opened)
         problems = verify_outputs(out or opened.folder / "out", opened)
     if as_json:
-        _echo_json({"problems": _problem_records(problems, language)})
+        show.echo_json({"problems": show.problem_records(problems, language)})
     for line in [p.text(language) for p in problems] or [words.text("verify.same", language)]:
         if not as_json:
-            _console().print(line, markup=False, highlight=False)
+            show.terminal().print(line, markup=False, highlight=False)
     raise typer.Exit(INPUT_PROBLEMS if problems else DONE)
 
 
@@ -287,19 +309,19 @@ def _run_and_write(project: Path, out: Path | None, lang: str | None, *, quiet: 
 
     opened = _open(project)
     language = _language(lang, opened)
-    with _bar(language, quiet=quiet) as progress:
+    with show.bar(language, quiet=quiet) as progress:
         results = pipeline.run(opened, progress=progress)
         progress("present", 0, 1)
         written = present.write_outputs(results, out or opened.folder / "out")
         progress("present", 1, 1)
     if not quiet:
-        _print_summary(results, written, language)
+        show.show_summary(results, written, language)
     return results
 
 
 def _sample_folder() -> Path:
     """Return the sample project: beside the package in a clone, else made in this folder."""
-    clone = Path(__file__).resolve().parents[1]
+    clone = Path(__file__).resolve().parents[2]
     if (clone / "project.toml").is_file():
         return clone
     from geoparty import sample
@@ -314,7 +336,7 @@ def _sample_folder() -> Path:
 def _serve(
     folder: Path, port: int, *, address: str = "localhost", access_file: Path | None = None
 ) -> int:
-    script = Path(__file__).with_name("pages") / "app.py"
+    script = Path(__file__).parents[1] / "pages" / "app.py"
     options = {
         "server.address": address,
         "server.port": str(port),
@@ -369,177 +391,17 @@ def _telling(language: words.Language, *, as_json: bool = False) -> Iterator[Non
         yield
     except GeopartyError as error:
         if as_json:
-            _echo_json({"problems": _problem_records(error.problems, language)})
+            show.echo_json({"problems": show.problem_records(error.problems, language)})
             raise typer.Exit(INPUT_PROBLEMS) from None
         _fail(error, language)
 
 
 def _fail(error: GeopartyError, language: words.Language) -> None:
-    _console(stderr=True).print(error.text(language), markup=False, highlight=False, style="red")
+    show.terminal(stderr=True).print(
+        error.text(language), markup=False, highlight=False, style="red"
+    )
     raise typer.Exit(INPUT_PROBLEMS) from None
 
 
 def _exit_code(holder: Checked | Results) -> int:
     return INPUT_PROBLEMS if any(p.severity == "error" for p in holder.problems) else DONE
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    return Console(stderr=stderr, soft_wrap=True)
-
-
-@contextmanager
-def _bar(language: words.Language, *, quiet: bool) -> Iterator[Progress]:
-    """Show the stage at work on standard error, gone when done."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_console(stderr=True), transient=True, disable=quiet) as bars:
-        task = bars.add_task("", total=None)
-
-        def progress(stage: str, done: int, total: int) -> None:
-            bars.update(
-                task,
-                description=words.text(f"pipeline.{stage}", language),
-                completed=done,
-                total=total,
-            )
-
-        yield progress
-
-
-def _problem_records(problems: Iterable[Problem], language: words.Language) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": p.key,
-            "severity": p.severity,
-            "file": p.file,
-            "sheet": p.sheet,
-            "rows": list(p.rows),
-            "column": p.column,
-            "text": p.text(language),
-        }
-        for p in problems
-    ]
-
-
-def _echo_json(data: dict[str, Any]) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
-
-
-def _print_account(
-    console: Console, totals: dict[str, dict[str, int]], language: words.Language
-) -> None:
-    from rich.table import Table
-
-    table = Table(title=words.text("cli.account", language), title_justify="left")
-    table.add_column("")
-    outcomes = ("rows", "matched", "ambiguous", "unmatched", "rejected", "total")
-    for name in outcomes:
-        header = words.text("cli.rows" if name == "rows" else f"levels.{name}", language)
-        table.add_column(header, justify="right")
-    for name, counts in totals.items():
-        table.add_row(
-            words.text(f"cli.table_{name}", language), *(f"{counts[o]:,}" for o in outcomes)
-        )
-    console.print(table)
-
-
-def _print_problems(
-    console: Console, holder: Checked | Results, language: words.Language, *, most: int | None
-) -> None:
-    problems = sorted(holder.problems, key=lambda p: p.severity)
-    if not problems:
-        console.print(words.text("cli.no_problems", language), style="green")
-    for problem in problems[:most]:
-        style = "red" if problem.severity == "error" else "yellow"
-        mark = words.text(f"cli.{problem.severity}", language)
-        console.print(
-            f"{mark}: {problem.text(language)}", style=style, markup=False, highlight=False
-        )
-    if most is not None and len(problems) > most:
-        console.print(
-            words.text("cli.more_problems", language, n=len(problems) - most), markup=False
-        )
-
-
-def _print_summary(results: Results, written: list[Path], language: words.Language) -> None:
-    from geoparty.schema import GAP_LEVELS
-
-    console, made = _console(), results.run
-    title = made["project"] + (
-        f" — {words.text('cli.synthetic', language)}" if made["is_synthetic"] else ""
-    )
-    console.rule(title)
-    _print_account(console, made["account"], language)
-    levels = made["gap_levels"]
-    widest = max(1, *levels.values())
-    for level in GAP_LEVELS:
-        bar = "█" * round(30 * levels[level] / widest)
-        console.print(
-            f"{words.text(f'levels.{level}', language):28} {levels[level]:6,} {bar}",
-            highlight=False,
-        )
-    figures = {
-        "n_places": len(results.places),
-        "n_communes": len(results.communes),
-        "n_border": int(results.communes["is_border"].fillna(False).sum()),
-        "n_cut_off": int(
-            results.places.get("is_cut_off_wet", results.places["members"] < 0).fillna(False).sum()
-        ),
-        "n_sites": made["plan"]["n_sites"],
-    }
-    console.print(words.text("cli.figures", language, **figures), markup=False)
-    planned = made["plan"]
-    said = words.text(f"pipeline.plan_{planned['status']}", language, **planned)
-    console.print(said, markup=False, highlight=False)
-    _print_problems(console, results, language, most=MOST_PROBLEMS_SHOWN)
-    if written:
-        names = ", ".join(path.name for path in written)
-        console.print(
-            words.text("cli.written", language, folder=written[0].parent, names=names), markup=False
-        )
-
-
-def _print_progress(score: Any, written: list[Path], language: words.Language) -> None:  # noqa: ANN401
-    """Print the balances of the whole and where the files are."""
-    from rich.table import Table
-
-    console = _console()
-    days = [day.strftime("%d/%m/%Y") for day in score.dates]
-    console.print(words.text("cli.snapshots", language, n=len(days), dates=", ".join(days)))
-    rows = score.balances[(score.balances["area"] == "all")]
-    if len(rows):
-        columns = ("opening", "closed", "opened", "closing")
-        table = Table(title=words.text("cli.balance", language), title_justify="left")
-        table.add_column("")
-        for name in columns:
-            table.add_column(words.text(f"assess.{name}", language), justify="right")
-        for row in rows.to_dict("records"):
-            levels = row["levels"]
-            named = "cli.gaps" if levels == "gaps" else f"levels.{levels}"
-            table.add_row(words.text(named, language), *(f"{row[c]:,}" for c in columns))
-        console.print(table)
-    for problem in score.problems:
-        console.print(problem.text(language), markup=False, highlight=False, style="yellow")
-    names = ", ".join(path.name for path in written)
-    folder = written[0].parent
-    console.print(words.text("cli.written", language, folder=folder, names=names), markup=False)
-
-
-def _print_review(undecided: Any, language: words.Language) -> None:  # noqa: ANN401
-    """Print each undecided row with its proposals and how to decide it."""
-    console = _console()
-    if undecided.empty:
-        console.print(words.text("cli.all_decided", language), style="green")
-    for row in undecided.to_dict("records"):
-        where = f"{row['file']} {row['sheet'] or ''} {row['row']}".replace("  ", " ")
-        named = row["place_name"] or row["commune_name"] or ""
-        outcome = words.text(f"levels.{row['outcome']}", language)
-        console.print(f"{where}: {named} — {outcome} ({row['n_rows']})", markup=False)
-        for unit, label, score in row["candidates"] or ():
-            console.print(f"    {unit}  {label}  {score:.0%}", markup=False, highlight=False)
-        console.print(f"    --key {row['key']!r}", markup=False, highlight=False, style="dim")
-    if len(undecided):
-        console.print(words.text("cli.how_to_decide", language), markup=False)

@@ -1,0 +1,5 @@
+"""Commands, thin: arguments in, words out. Work happens in ``pipeline``, imported late."""
+
+from geoparty.cli.commands import app, main
+
+__all__ = ["app", "main"]

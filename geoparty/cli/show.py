@@ -1,0 +1,217 @@
+"""What the commands print: tables and messages for a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from geoparty import words
+from geoparty.errors import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from geoparty.assess import Progress as Score
+    from geoparty.pipeline import Checked, Progress
+    from geoparty.schema import Results
+    from geoparty.travel import Crossings
+
+MOST_PROBLEMS_SHOWN = 20
+
+
+def terminal(*, stderr: bool = False) -> Console:
+    """Return the terminal to print on."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, soft_wrap=True)
+
+
+@contextmanager
+def bar(language: words.Language, *, quiet: bool) -> Iterator[Progress]:
+    """Show the stage at work on standard error, gone when done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal(stderr=True), transient=True, disable=quiet) as bars:
+        task = bars.add_task("", total=None)
+
+        def progress(stage: str, done: int, total: int) -> None:
+            bars.update(
+                task,
+                description=words.text(f"pipeline.{stage}", language),
+                completed=done,
+                total=total,
+            )
+
+        yield progress
+
+
+def echo_json(data: dict[str, Any]) -> None:
+    """Print strict JSON on standard output."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def problem_records(problems: Iterable[Problem], language: words.Language) -> list[dict[str, Any]]:
+    """Return problems as records for JSON, their texts in one language."""
+    return [
+        {
+            "key": p.key,
+            "severity": p.severity,
+            "file": p.file,
+            "sheet": p.sheet,
+            "rows": list(p.rows),
+            "column": p.column,
+            "text": p.text(language),
+        }
+        for p in problems
+    ]
+
+
+def show_account(
+    console: Console, totals: dict[str, dict[str, int]], language: words.Language
+) -> None:
+    """Print rows by table and outcome."""
+    from rich.table import Table
+
+    table = Table(title=words.text("cli.account", language), title_justify="left")
+    table.add_column("")
+    outcomes = ("rows", "matched", "ambiguous", "unmatched", "rejected", "total")
+    for name in outcomes:
+        header = words.text("cli.rows" if name == "rows" else f"levels.{name}", language)
+        table.add_column(header, justify="right")
+    for name, counts in totals.items():
+        table.add_row(
+            words.text(f"cli.table_{name}", language), *(f"{counts[o]:,}" for o in outcomes)
+        )
+    console.print(table)
+
+
+def show_problems(
+    console: Console, holder: Checked | Results, language: words.Language, *, most: int | None
+) -> None:
+    """Print problems, errors first; at most so many, and how many more."""
+    problems = sorted(holder.problems, key=lambda p: p.severity)
+    if not problems:
+        console.print(words.text("cli.no_problems", language), style="green")
+    for problem in problems[:most]:
+        style = "red" if problem.severity == "error" else "yellow"
+        mark = words.text(f"cli.{problem.severity}", language)
+        console.print(
+            f"{mark}: {problem.text(language)}", style=style, markup=False, highlight=False
+        )
+    if most is not None and len(problems) > most:
+        console.print(
+            words.text("cli.more_problems", language, n=len(problems) - most), markup=False
+        )
+
+
+def show_summary(results: Results, written: list[Path], language: words.Language) -> None:
+    """Print one screen: account, levels, the plan, problems, files written."""
+    from geoparty.schema import GAP_LEVELS
+
+    console, made = terminal(), results.run
+    title = made["project"] + (
+        f" — {words.text('cli.synthetic', language)}" if made["is_synthetic"] else ""
+    )
+    console.rule(title)
+    show_account(console, made["account"], language)
+    levels = made["gap_levels"]
+    widest = max(1, *levels.values())
+    for level in GAP_LEVELS:
+        bar = "█" * round(30 * levels[level] / widest)
+        console.print(
+            f"{words.text(f'levels.{level}', language):28} {levels[level]:6,} {bar}",
+            highlight=False,
+        )
+    figures = {
+        "n_places": len(results.places),
+        "n_communes": len(results.communes),
+        "n_border": int(results.communes["is_border"].fillna(False).sum()),
+        "n_cut_off": int(
+            results.places.get("is_cut_off_wet", results.places["members"] < 0).fillna(False).sum()
+        ),
+        "n_sites": made["plan"]["n_sites"],
+    }
+    console.print(words.text("cli.figures", language, **figures), markup=False)
+    planned = made["plan"]
+    said = words.text(f"pipeline.plan_{planned['status']}", language, **planned)
+    console.print(said, markup=False, highlight=False)
+    show_problems(console, results, language, most=MOST_PROBLEMS_SHOWN)
+    if written:
+        names = ", ".join(path.name for path in written)
+        console.print(
+            words.text("cli.written", language, folder=written[0].parent, names=names), markup=False
+        )
+
+
+def show_progress(score: Score, written: list[Path], language: words.Language) -> None:
+    """Print the balances of the whole and where the files are."""
+    from rich.table import Table
+
+    console = terminal()
+    days = [day.strftime("%d/%m/%Y") for day in score.dates]
+    console.print(words.text("cli.snapshots", language, n=len(days), dates=", ".join(days)))
+    rows = score.balances[(score.balances["area"] == "all")]
+    if len(rows):
+        columns = ("opening", "closed", "opened", "closing")
+        table = Table(title=words.text("cli.balance", language), title_justify="left")
+        table.add_column("")
+        for name in columns:
+            table.add_column(words.text(f"assess.{name}", language), justify="right")
+        for row in rows.to_dict("records"):
+            levels = row["levels"]
+            named = "cli.gaps" if levels == "gaps" else f"levels.{levels}"
+            table.add_row(words.text(named, language), *(f"{row[c]:,}" for c in columns))
+        console.print(table)
+    for problem in score.problems:
+        console.print(problem.text(language), markup=False, highlight=False, style="yellow")
+    names = ", ".join(path.name for path in written)
+    folder = written[0].parent
+    console.print(words.text("cli.written", language, folder=folder, names=names), markup=False)
+
+
+def show_review(undecided: pd.DataFrame, language: words.Language) -> None:
+    """Print each undecided row with its proposals and how to decide it."""
+    console = terminal()
+    if undecided.empty:
+        console.print(words.text("cli.all_decided", language), style="green")
+    for row in undecided.to_dict("records"):
+        where = f"{row['file']} {row['sheet'] or ''} {row['row']}".replace("  ", " ")
+        named = row["place_name"] or row["commune_name"] or ""
+        outcome = words.text(f"levels.{row['outcome']}", language)
+        console.print(f"{where}: {named} — {outcome} ({row['n_rows']})", markup=False)
+        for unit, label, score in row["candidates"] or ():
+            console.print(f"    {unit}  {label}  {score:.0%}", markup=False, highlight=False)
+        console.print(f"    --key {row['key']!r}", markup=False, highlight=False, style="dim")
+    if len(undecided):
+        console.print(words.text("cli.how_to_decide", language), markup=False)
+
+
+def show_crossings(
+    results: Results, found: Crossings, written: list[Path], language: words.Language
+) -> None:
+    """Print how many are cut off, in how many groups, and the crossings to open first."""
+    from rich.table import Table
+
+    console, groups = terminal(), found.groups.dropna()
+    said = {"n": len(groups), "of": len(results.places), "groups": groups.nunique()}
+    console.print(words.text("cli.cut_off", language, **said), markup=False)
+    columns = ("kind", "road_class", "group", "n_places", "people", "candidates", "saved_min")
+    table = Table(title=words.text("cli.crossings", language), title_justify="left")
+    for name in columns:
+        table.add_column(words.text(f"cli.crossing_{name}", language))
+    opens = found.frame[found.frame["is_best_of_group"]].head(10)
+    for row in opens.to_dict("records"):
+        kind = words.text(f"cli.kind_{row['kind']}", language)
+        cells = [kind, *(row[c] for c in columns[1:-1]), round(row["saved_min"])]
+        table.add_row(*("?" if cell is None or cell != cell else str(cell) for cell in cells))
+    console.print(table)
+    names = ", ".join(path.name for path in written)
+    folder = written[0].parent
+    console.print(words.text("cli.written", language, folder=folder, names=names), markup=False)
