@@ -139,8 +139,10 @@ class Travel(Frozen):
     """Riding speed on a surface against paved."""
     walked_classes: Names = frozenset({"path"})
     """Road classes that are only walked."""
+    level_min: tuple[float, ...] = (30.0, 60.0, 120.0, 240.0)
+    """Minutes that part the levels of isolation, rising."""
     cell_m: float = Field(90.0, gt=0)
-    """Side of the cells people walk on, where terrain is given."""
+    """Side of the cells people walk on, where terrain is given; never finer than the terrain."""
     default_class: str = "village"
     """Class of a road whose class is not known."""
     default_surface: dict[str, str] = Field(
@@ -232,6 +234,9 @@ class Inputs(Frozen):
     """Human decisions on linking, read again at every run."""
     encoding: dict[str, Literal["tcvn3", "vni", "unicode"]] = Field(default_factory=dict)
     """Per input, the old encoding its text is in, once confirmed: counts = "tcvn3"."""
+    crs: dict[str, str] = Field(default_factory=dict)
+    """Per input, its coordinate system where the file states none or a wrong one: EPSG code
+    or VN-2000 meridian, places = "103-00"."""
     columns: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Per input, our column name = the file's own:
     [inputs.columns.communes] commune_code = "code"."""

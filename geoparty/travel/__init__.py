@@ -5,18 +5,22 @@ from geoparty.travel.crossings import Crossings, crossings
 from geoparty.travel.minutes import nearest_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
 from geoparty.travel.raster import raster_minutes, terrain_minutes
+from geoparty.travel.report import TravelReport, isolation_level, travel_report
 
 __all__ = [
     "Crossings",
     "Network",
     "NetworkCheck",
+    "TravelReport",
     "build_network",
     "crossings",
+    "isolation_level",
     "nearest_minutes",
     "network_check",
     "od_minutes",
     "paired_minutes",
     "raster_minutes",
     "terrain_minutes",
+    "travel_report",
     "unmeasured",
 ]

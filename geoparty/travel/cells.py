@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from geoparty.travel.water import over_stream
+
+if TYPE_CHECKING:
+    from geoparty.read import Terrain
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -99,14 +102,6 @@ def walk_factor(slope: Floats) -> Floats:
     """
     factor: Floats = np.exp(3.5 * np.abs(slope + 0.05) - 0.175)
     return factor
-
-
-class Terrain(Protocol):
-    """Heights as ``geoparty.read.read_terrain`` gives them: row 0 in the north, NaN is void."""
-
-    elevation_m: NDArray[np.float32]
-    transform: Any
-    crs: CRS
 
 
 def cells_from(terrain: Terrain, crs: CRS, cell_m: float, streams: NDArray[Any]) -> Cells:

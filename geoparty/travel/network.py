@@ -16,12 +16,13 @@ from pyproj import CRS
 from geoparty import schema
 from geoparty.errors import ArgumentError, Problem
 from geoparty.settings import Season, Travel
-from geoparty.travel.cells import Cells, Terrain, Walks, cells_from, find_walks
+from geoparty.travel.cells import Cells, Walks, cells_from, find_walks
 from geoparty.travel.noding import Edges, build_edges
 from geoparty.travel.pieces import Pieces, cut_edges
 from geoparty.travel.water import stream_index
 
 if TYPE_CHECKING:
+    from geoparty.read import Terrain
     from geoparty.travel.ways import Ways
 
 Floats = NDArray[np.float64]
