@@ -196,7 +196,8 @@ def _take(index: pd.Index, at: _Ints) -> pd.Series[Any]:
 
 
 def _level(frame: pd.DataFrame, at: _Ints) -> pd.Categorical:
-    codes = pd.Categorical(frame["gap_level"], categories=list(schema.GAP_LEVELS)).codes
+    levels = pd.Categorical(frame["gap_level"], categories=list(schema.GAP_LEVELS))
+    codes = levels.fillna("unknown").codes
     taken = np.where(at < 0, -1, codes[at] if len(codes) else -1)
     return pd.Categorical.from_codes(taken, categories=list(schema.GAP_LEVELS), ordered=True)
 

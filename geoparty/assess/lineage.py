@@ -39,12 +39,6 @@ def find_links(before: pd.DataFrame, after: pd.DataFrame, lineage: pd.DataFrame 
     return Links(edges.reset_index(drop=True), edges[single], n_out.to_dict(), n_in.to_dict())
 
 
-def goes_on(lineage: pd.DataFrame, ids: pd.Index[Any]) -> npt.NDArray[np.bool_]:
-    """Tell which places go on under their own id after giving or taking a part."""
-    same = lineage["place_id_before"] == lineage["place_id_after"]
-    return np.asarray(ids.isin(lineage.loc[same, "place_id_before"]), dtype=bool)
-
-
 def _edges(before: pd.DataFrame, after: pd.DataFrame, lineage: pd.DataFrame | None) -> pd.DataFrame:
     """Return the steps between the two dates, in the direction of the comparison."""
     if lineage is None:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from geoparty import schema
 from geoparty.assess.gaps import gap_levels
-from geoparty.assess.lineage import goes_on
 from geoparty.settings import Rules
 
 Period = Literal["date", "month", "quarter", "year"]
@@ -30,8 +29,10 @@ def snapshots(
 
     A place is in the snapshot of a date when its counts of that date are given, or when it is
     known to have been there: counted before, or in being since ``valid_from``; and not yet gone:
-    ``valid_to``, or the day of its end in ``lineage``, is later. Counts it did not report are
-    unknown, so that a place left out of a table never leaves the list of gaps.
+    ``valid_to`` is later, and it has not become another place in ``lineage``. Counts it did not
+    report are unknown, so that a place left out of a table never leaves the list of gaps. A place
+    that was renamed or moved to another commune is listed as it was and as it is, and linked by
+    ``lineage``.
 
     Parameters
     ----------
@@ -118,16 +119,32 @@ def _present(
     lineage: pd.DataFrame | None,
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return positions (in places, in dates) of every place of every snapshot, by date and id."""
-    began, ended = _column(places, "valid_from"), _column(places, "valid_to")
-    if lineage is not None and "on" in lineage.columns:
-        end = lineage.groupby("place_id_before")["on"].min().reindex(places.index)
-        ended = ended.fillna(end.mask(goes_on(lineage, places.index)))
     day = dates[:, None]
-    there = np.logical_or.accumulate(given, axis=0) | (began.to_numpy() <= day)
-    there &= ~(ended.to_numpy() <= day)
+    there = np.logical_or.accumulate(given, axis=0)
+    there |= _column(places, "valid_from").to_numpy() <= day
+    there &= ~(_column(places, "valid_to").to_numpy() <= day)
+    if lineage is not None:
+        there &= ~_became_another(given, places.index, day, lineage)
     order = np.argsort(places.index.to_numpy(), kind="stable")
     date, at = np.nonzero((given | there)[:, order])
     return order[at], date
+
+
+def _became_another(
+    given: npt.NDArray[np.bool_],
+    ids: pd.Index[Any],
+    day: npt.NDArray[np.datetime64],
+    lineage: pd.DataFrame,
+) -> npt.NDArray[np.bool_]:
+    """Tell on which dates a place has gone into others: since that day, and not counted again."""
+    steps = lineage.dropna(subset=["place_id_before", "place_id_after"])
+    same = steps["place_id_before"] == steps["place_id_after"]
+    went = ids.isin(steps["place_id_before"]) & ~ids.isin(steps.loc[same, "place_id_before"])
+    counted_again = np.logical_or.accumulate(given[::-1], axis=0)[::-1]
+    if "on" not in steps.columns:
+        return np.asarray(went & ~counted_again)
+    on = steps.groupby("place_id_before")["on"].min().reindex(ids)
+    return np.asarray(went & ~counted_again & ((on.to_numpy() <= day) | on.isna().to_numpy()))
 
 
 def _column(places: pd.DataFrame, name: str) -> pd.Series[Any]:

@@ -70,17 +70,34 @@ def test_places_come_and_go():
     assert present(history) == ["a23", "c23", "a24", "b24", "c24", "d24", "b25", "c25", "d25"]
 
 
-def test_place_that_merged_leaves_with_its_day():
-    steps = pd.DataFrame(
-        {
-            "place_id_before": ["a", "b"],
-            "place_id_after": ["b", "b"],
-            "on": pd.to_datetime(["2025-03-01"] * 2),
-        }
-    )
-    given_counts = counts([("a", 0, 0), ("b", 0, 4), ("b", 1, 4), ("b", 2, 4)])
+@pytest.mark.parametrize("on", ["2025-03-01", None])
+def test_place_that_merged_leaves_with_its_day(on):
+    steps = pd.DataFrame({"place_id_before": ["a"], "place_id_after": ["b"], "on": [on]})
+    steps["on"] = pd.to_datetime(steps["on"])
+    given_counts = counts([("a", 0, 0), ("b", 0, 4), ("a", 1, 0), ("b", 1, 4), ("b", 2, 4)])
     history = snapshots(given_counts, places("a", "b"), rules=Rules(), lineage=steps)
     assert present(history) == ["a23", "b23", "a24", "b24", "b25"]
+    got = track(given_counts, places("a", "b"), rules=Rules(), lineage=steps)
+    assert got.comparison.changes["change"].to_dict() == {"a": "merged_into", "b": "unchanged"}
+
+
+def test_place_that_gave_a_part_and_is_counted_again_goes_on():
+    steps = pd.DataFrame({"place_id_before": ["a"], "place_id_after": ["b"]})
+    steps["on"] = pd.to_datetime(["2024-03-01"])
+    given_counts = counts([("a", 0, 0), ("b", 1, 4), ("a", 2, 4), ("b", 2, 4)])
+    history = snapshots(given_counts, places("a", "b"), rules=Rules(), lineage=steps)
+    assert present(history) == ["a23", "a24", "b24", "a25", "b25"]
+
+
+def test_place_that_moved_to_another_commune_is_the_same_place():
+    steps = pd.DataFrame({"place_id_before": ["a"], "place_id_after": ["a2"]})
+    listed = places("a", "a2", commune_code=["1", "2"], place_name=["Bản Ten", "Bản Ten"])
+    given_counts = counts([("a", 0, 0), ("a2", 2, 4)])
+    got = track(given_counts, listed, rules=Rules(), lineage=steps)
+    (change,) = got.comparison.changes.to_dict("records")
+    assert (change["change"], change["is_moved"], change["is_renamed"]) == ("improved", True, False)
+    moved = got.balances.query("area == 'commune_code' and levels == 'no_members'")
+    assert moved["closed"].tolist() == [1, 0]
 
 
 def test_rows_without_date_or_place_belong_to_no_snapshot():
