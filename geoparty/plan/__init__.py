@@ -10,11 +10,13 @@ from geoparty.plan.siting import Siting
 if TYPE_CHECKING:
     from geoparty.plan.cover import max_cover, p_center, set_cover
     from geoparty.plan.median import p_median
+    from geoparty.plan.sized import capacitated
 
 __all__ = [
     "ClassPlan",
     "Siting",
     "Status",
+    "capacitated",
     "max_cover",
     "p_center",
     "p_median",
@@ -22,7 +24,13 @@ __all__ = [
     "set_cover",
 ]
 
-_LATE = {"max_cover": "cover", "p_center": "cover", "p_median": "median", "set_cover": "cover"}
+_LATE = {
+    "capacitated": "sized",
+    "max_cover": "cover",
+    "p_center": "cover",
+    "p_median": "median",
+    "set_cover": "cover",
+}
 
 
 def __getattr__(name: str) -> object:

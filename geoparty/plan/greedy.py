@@ -44,14 +44,17 @@ class _Draft:
     def best_host(self, unit: int) -> int:
         """Return the host around a unit with most people waiting within reach, -1 if too few."""
         minutes, sizes = self.instance.minutes, self.instance.sizes
+        several = self.instance.several
         span = slice(minutes.indptr[unit], minutes.indptr[unit + 1])
+        near = minutes.indices[span]
+        free = np.ones(len(near), dtype=bool) if several else ~np.isin(near, self.hosts)
+        near, far = near[free], minutes.data[span][free]
         waiting = np.where(self.of_unit < 0, sizes, 0)
-        reach = np.array([waiting[self._units(h)].sum() for h in minutes.indices[span]])
+        reach = np.array([waiting[self._units(h)].sum() for h in near])
         if not reach.size:
             return -1
         capped = np.minimum(reach, self.instance.max_size)
-        best = np.lexsort((minutes.indices[span], minutes.data[span], -capped))[0]
-        return int(minutes.indices[span][best])
+        return int(near[np.lexsort((near, far, -capped))[0]])
 
     def open(self, host: int, unit: int | None) -> None:
         """Open a class for a unit and the nearest people waiting, up to the maximum size."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoparty.plan.effort import Effort
-from geoparty.plan.instance import Classes, Instance, left_out, person_minutes
+from geoparty.plan.instance import Classes, Instance, left_out
 from geoparty.plan.model import Arcs, arcs_of, solve_stage
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SMALL_ARCS = 1_500
 """Up to this many arcs the solver alone is faster than search and bound."""
+FEW_ARCS = 6_000
+"""Up to this many arcs left by the bound the solver goes before more search."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,31 +47,18 @@ def improve(
     if not instance.n_units:
         return Improved(plan=start, least_left_out=0, least_sites=0, least_minutes=0)
     arcs = arcs_of(instance, start)
-    small = arcs is not None and len(arcs.unit) <= SMALL_ARCS
-    unknown = Improved(plan=start, least_left_out=0, least_sites=1, least_minutes=0)
-    if not small:
-        _warm_up()
-    effort = Effort.of_seconds(time_limit_s)
-    found = unknown if small else _searched(instance, start, fewest, effort, step)
-    if arcs is None or _is_proven(found, instance, fewest=fewest):
-        return found
-    arcs = arcs_of(instance, found.plan)
-    return found if arcs is None else _solved(arcs, instance, found, fewest=fewest, effort=effort)
+    if arcs is not None and len(arcs.unit) <= SMALL_ARCS:
+        unknown = Improved(plan=start, least_left_out=0, least_sites=1, least_minutes=0)
+        effort = Effort.of_seconds(time_limit_s)
+        return _solved(arcs, instance, unknown, fewest=fewest, effort=effort)
+    _warm_up()
+    return _searched(instance, start, fewest, Effort.of_seconds(time_limit_s), step)
 
 
 def _warm_up() -> None:
     from geoparty.plan import sized_bound
 
     sized_bound.warm_up()
-
-
-def _is_proven(found: Improved, instance: Instance, *, fewest: bool) -> bool:
-    minutes = person_minutes(found.plan, instance)
-    return (
-        left_out(found.plan, instance.sizes) <= found.least_left_out
-        and (not fewest or len(found.plan.hosts) <= found.least_sites)
-        and minutes - found.least_minutes <= 1e-6 * minutes
-    )
 
 
 def _solved(
@@ -125,15 +114,8 @@ def _searched(
         most = search.held
         search.instance = replace(instance, n_sites=most)
     step()
-    search.relocate(effort=effort.part(0.6), most=most, enough=0.0)
-    objective = search.value - penalty * n_out
-    bound = sized_bound.least_minutes(search, objective, n_out)
-    search.shake(
-        effort=effort,
-        most=most,
-        enough=bound + penalty * n_out + 1e-7 * objective,
-        rng=np.random.default_rng(1),
-    )
+    search.relocate(effort=effort.part(0.4), most=most, enough=0.0)
+    bound = _shortest(search, n_out, penalty, effort)
     step()
     return Improved(
         plan=search.plan(),
@@ -141,6 +123,38 @@ def _searched(
         least_sites=sites,
         least_minutes=bound,
     )
+
+
+def _shortest(search: Search, n_out: int, penalty: float, effort: Effort) -> float:
+    """Shorten the plan of a search with its number of classes; return the bound on minutes.
+
+    The bound rules out arcs. What is left goes to the solver once it is small enough; before
+    that, and where it never is, the search goes on from plans slightly changed.
+    """
+    from geoparty.plan import sized_bound
+
+    priced = sized_bound.minutes_penalty(search, n_out) * n_out
+    dual = sized_bound.minutes_dual(search, search.value - penalty * n_out, n_out)
+    bound, rng = dual.bound - priced, np.random.default_rng(1)
+    unit = 1.0 - 1e-6 if search.is_whole else 0.0
+    for share in (0.15, 0.5, 1.0):
+        objective = search.value - penalty * n_out
+        goal = objective - max(unit, 1e-7 * objective)
+        if bound >= goal:
+            return objective
+        instance = sized_bound.cut_instance(search, dual, goal + priced)
+        arcs = arcs_of(instance, search.plan())
+        if arcs is not None and (len(arcs.unit) <= FEW_ARCS or share == 1.0):
+            plan, least = solve_stage(
+                arcs, instance, search.plan(), "minutes", time_limit_s=effort.seconds
+            )
+            search.take(plan)
+            return min(max(bound, least), search.value - penalty * n_out)
+        enough = goal if share < 1.0 else bound
+        search.shake(
+            effort=effort.part(share), most=search.instance.n_sites, enough=enough, rng=rng
+        )
+    return bound
 
 
 def _serve_all(search: Search, most: int, effort: Effort, *, enough: float) -> None:

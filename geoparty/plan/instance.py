@@ -20,7 +20,8 @@ class Instance:
 
     ``minutes`` is a csr_array of units x hosts, columns sorted, every stored entry within the
     limit (zeros stored). ``sizes`` are people per unit, all from 1 to ``max_size``. A host in
-    ``fixed`` must hold a class. At most ``n_sites`` classes are held.
+    ``fixed`` must hold a class. At most ``n_sites`` classes are held, ``several`` at one host
+    only where that is allowed.
     """
 
     minutes: csr_array
@@ -29,6 +30,7 @@ class Instance:
     max_size: int
     n_sites: int
     fixed: Ints
+    several: bool = True
 
     @property
     def n_units(self) -> int:

@@ -47,8 +47,10 @@ def arcs_of(instance: Instance, start: Classes) -> Arcs | None:
     ``r`` people never needs ``2 r / U`` classes.
     """
     used = np.bincount(start.hosts, minlength=instance.n_hosts)
-    most = np.maximum(1, np.ceil(2 * _reach(instance) / instance.max_size).astype(np.int64) - 1)
-    most = np.maximum(np.minimum(most, instance.n_sites), used)
+    reach = _reach(instance)
+    most = np.ceil(2 * reach / instance.max_size).astype(np.int64) - 1
+    most = np.clip(most, 1, instance.n_sites if instance.several else 1) * (reach > 0)
+    most = np.maximum(most, used)
     if most[instance.minutes.indices].sum() > MOST_ARCS:
         return None
     return _spread(instance.minutes, most)

@@ -177,6 +177,7 @@ def choose_classes(
     most: int,
     site_cost: float,
     fixed: Bools,
+    several: bool,
     values: Floats,
     n_classes: Ints,
 ) -> float:
@@ -187,6 +188,8 @@ def choose_classes(
     """
     loads = class_values(by_host, units, costs, sizes, price, values)
     more, host = further_classes(by_host, units, costs, sizes, price, high, loads, values)
+    if not several:
+        more, host = more[:0], host[:0]
     for _ in range(3):
         offers = np.sort(np.append(values, more))
         worst = min(-site_cost, offers[min(most, offers.size) - 1] + 1e-12)
@@ -261,6 +264,7 @@ def sized_bound(
     site_cost: float,
     penalty: float,
     fixed: Bools,
+    several: bool,
     price: Floats,
     best_known: float,
     n_steps: int,
@@ -280,7 +284,19 @@ def sized_bound(
     alpha, size, stale, check = 0.1, 0.5, 0, -np.inf
     for it in range(n_steps):
         bound = trial.sum() + choose_classes(
-            by_host, units, costs, sizes, trial, low, high, most, site_cost, fixed, now, n_classes
+            by_host,
+            units,
+            costs,
+            sizes,
+            trial,
+            low,
+            high,
+            most,
+            site_cost,
+            fixed,
+            several,
+            now,
+            n_classes,
         )
         excess(by_host, units, costs, sizes, trial, low, high, n_classes, left)
         weight = 1.0 if it == 0 else alpha
@@ -304,3 +320,63 @@ def sized_bound(
         if done or not step_from(price, direction, dearest, size, best_known - best, trial):
             break
     return best
+
+
+@compiled
+def people_price(
+    units: Ints, costs: Floats, sizes: Ints, price: Floats, low: int, high: int, several: bool
+) -> float:
+    """Return what one person's room is worth in a class: below 0 if full, above if too empty."""
+    n = units.size
+    rate = np.empty(n)
+    load = 0.0
+    for a in range(n):
+        rate[a] = (costs[a] - price[units[a]]) / sizes[units[a]]
+        if rate[a] < 0:
+            load += sizes[units[a]]
+    if low <= load <= high or (several and load > high):
+        return 0.0
+    limit = high if load > high else low
+    taken = 0.0
+    for a in np.argsort(rate):
+        taken += sizes[units[a]]
+        if taken >= limit:
+            return float(rate[a])
+    return 0.0
+
+
+@compiled
+def arcs_worth_keeping(
+    by_host: Ints,
+    units: Ints,
+    costs: Floats,
+    sizes: Ints,
+    price: Floats,
+    low: int,
+    high: int,
+    most: int,
+    fixed: Bools,
+    several: bool,
+    values: Floats,
+    room: float,
+) -> Bools:
+    """Return the arcs that a plan may use which costs at most ``room`` more than the bound.
+
+    Using an arc costs at least its reduced cost, and holding a class at a host that was not
+    chosen at least the difference to the worst chosen one.
+    """
+    loads = class_values(by_host, units, costs, sizes, price, values.copy())
+    more, _ = further_classes(by_host, units, costs, sizes, price, high, loads, values.copy())
+    offers = np.sort(np.append(values, more) if several else values)
+    worst = min(0.0, offers[most - 1]) if most <= offers.size else 0.0
+    keep = np.zeros(units.size, np.bool_)
+    for j in range(values.size):
+        span = slice(by_host[j], by_host[j + 1])
+        extra = 0.0 if fixed[j] else max(0.0, values[j] - worst)
+        if extra > room:
+            continue
+        each = people_price(units[span], costs[span], sizes, price, low, high, several)
+        for a in range(by_host[j], by_host[j + 1]):
+            i = units[a]
+            keep[a] = extra + max(0.0, costs[a] - price[i] - each * sizes[i]) <= room
+    return keep

@@ -127,6 +127,7 @@ def rehost(
     where: Ints,
     host: Ints,
     keep: Bools,
+    several: bool,
 ) -> bool:
     """Move each class to the host nearest to its people; ``keep`` hosts stay. Return any moved."""
     m = by_host.size - 1
@@ -148,7 +149,7 @@ def rehost(
         people = start[k + 1] - start[k]
         best, to = total[host[k]] - SMALL, -1
         for j in range(m):
-            if met[j] == people and total[j] < best:
+            if met[j] == people and total[j] < best and (several or not np.any(host == j)):
                 best, to = total[j], j
         if to >= 0:
             set_host(k, to, by_host, units, costs, cost, host)

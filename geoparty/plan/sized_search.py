@@ -34,11 +34,22 @@ class Search:
         n_slots = max(len(plan.hosts), self.instance.n_sites) + 1 + SPARE_SLOTS
         self.cost: Floats = np.full((n_slots, self.instance.n_units), np.inf)
         self.cost[0] = penalty * self.sizes
-        self.where: Ints = plan.of_unit + 1
         self.host: Ints = np.full(n_slots, -1)
-        for k, j in enumerate(plan.hosts, start=1):
-            moves.set_host(k, int(j), self.by_host, self.units, self.costs, self.cost, self.host)
-        self.load: Ints = np.bincount(self.where, self.sizes, minlength=n_slots).astype(np.int64)
+        self.take(plan)
+
+    def take(self, plan: Classes) -> None:
+        """Go on from another plan."""
+        self.where: Ints = plan.of_unit + 1
+        self.host[:] = -1
+        for k, j in enumerate(plan.hosts.tolist(), start=1):
+            moves.set_host(k, j, self.by_host, self.units, self.costs, self.cost, self.host)
+        loads = np.bincount(self.where, self.sizes, minlength=len(self.host))
+        self.load: Ints = loads.astype(np.int64)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all costs are whole numbers, so that plans differ by one at least."""
+        return bool((np.abs(self.costs - np.rint(self.costs)) < 1e-9).all())
 
     @property
     def held(self) -> int:
@@ -69,6 +80,7 @@ class Search:
                 self.where,
                 self.host,
                 self.fixed,
+                self.instance.several,
             )
 
     def close_what_can_be(self, *, effort: Effort, least: int) -> None:
@@ -103,6 +115,8 @@ class Search:
             for j in np.argsort(-gains, kind="stable"):
                 if gains[j] <= 0:
                     break
+                if not self._may_open(int(j)):
+                    continue
                 if effort.is_over or self.value <= enough:
                     return
                 gained_here, work = self._relocate(int(j), most, n_tries)
@@ -110,6 +124,9 @@ class Search:
                 if gained_here:
                     gained = True
                     self.settle()
+
+    def _may_open(self, j: int) -> bool:
+        return self.instance.several or not (self.host == j).any()
 
     def _relocate(self, j: int, most: int, n_tries: int) -> tuple[bool, int]:
         return moves.try_relocating(
@@ -188,6 +205,8 @@ class Search:
             k, self.cost, self.sizes, self.where, self.host, self.load, self.instance.max_size
         )
         j = int(near[int(rng.integers(len(near)))])
+        if not self._may_open(j):
+            return
         kept = self._state()
         if not moves.open_class(
             k,
