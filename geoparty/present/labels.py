@@ -75,9 +75,12 @@ def header(column: str, seasons: Mapping[str, str], language: Language = "vi") -
         stem = column.removesuffix(f"_{season}")
         if stem != column and f"season_{stem}" in known:
             return words.text(f"present.season_{stem}", language, season=label)
+    if column.startswith("n_reported_"):
+        name = header(column.removeprefix("n_reported_"), seasons, language)
+        return words.text("present.reported", language, name=name)
     if column.removeprefix("n_") in schema.GAP_LEVELS:
         return words.text(f"levels.{column.removeprefix('n_')}", language)
-    return column
+    return header(column.removeprefix("n_"), seasons, language) if column[:2] == "n_" else column
 
 
 def value_words(value: str, language: Language = "vi") -> str:

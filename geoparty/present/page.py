@@ -67,7 +67,7 @@ def map_page(results: schema.Results) -> str:
     from branca.element import Figure
 
     language = labels.language_of(results.run)
-    the_map = folium.Map(tiles=None, fade_animation=False)
+    the_map = folium.Map(tiles=None, fade_animation=False, zoom_snap=0.25)
     the_map.default_js, the_map.default_css = [], []
     the_map._id = "geoparty"  # noqa: SLF001 - folium draws a random one
     figure = Figure()
