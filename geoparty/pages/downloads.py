@@ -42,6 +42,10 @@ _TYPES = {
     "gpkg": "application/geopackage+sqlite3",
     "kml": "application/vnd.google-earth.kml+xml",
     "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "html": "text/html",
 }
 
 
@@ -62,10 +66,12 @@ def offer(
     with st.container(horizontal=True):
         for kind, make in made.items():
             label = say(f"download_{kind}", t, n=number(len(frame), t))
-            _button(view, label, make, file=f"{name}.{kind}", key=f"{key}_{kind}")
+            button(view, label, make, file=f"{name}.{kind}", key=f"{key}_{kind}")
 
 
-def _button(view: View, label: str, make: Callable[[], bytes], *, file: str, key: str) -> None:
+def button(view: View, label: str, make: Callable[[], bytes], *, file: str, key: str) -> None:
+    """Offer one file, made when it is asked for; what is taken out is logged."""
+
     def data() -> bytes:
         signin.log(view.who, "export", file, view.project.folder)
         return make()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from geoparty import access, words
 from geoparty.errors import GeopartyError
-from geoparty.pages import border, classes, gaps, isolation, loaded, search, signin
+from geoparty.pages import border, classes, gaps, isolation, loaded, progress, search, signin
 from geoparty.pages.mapview import take_click
 from geoparty.pages.session import from_link, keep, kept, to_link
 from geoparty.pages.speech import order_key, say
@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[Callable[[View], None], str]] = {
     "border": (border.page, ":material/flag:"),
     "isolation": (isolation.page, ":material/flood:"),
     "classes": (classes.page, ":material/school:"),
+    "progress": (progress.page, ":material/trending_up:"),
 }
 _ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
@@ -95,23 +96,23 @@ def _results(project: Project, language: Language, run: Runner | None) -> tuple[
     slot = st.empty()
     bar = slot.progress(0.0, say("loading", language))
 
-    def progress(stage: str, done: int, total: int) -> None:
+    def told(stage: str, done: int, total: int) -> None:
         text = words.text(f"pipeline.{stage}", language)
         bar.progress(min(done / total, 1.0) if total else 0.0, text)
 
-    results = kept_results.get(f"{key}/results", partial(_made, project, run, progress))
+    results = kept_results.get(f"{key}/results", partial(_made, project, run, told))
     slot.empty()
     return results, key
 
 
 def _made(
-    project: Project, run: Runner | None, progress: Callable[[str, int, int], None] | None
+    project: Project, run: Runner | None, told: Callable[[str, int, int], None] | None
 ) -> Results:
     if run is not None:
-        return run(project, progress=progress)
+        return run(project, progress=told)
     from geoparty import pipeline
 
-    return pipeline.run(project, progress=progress)
+    return pipeline.run(project, progress=told)
 
 
 def _navigation(language: Language) -> str:

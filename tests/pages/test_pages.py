@@ -187,6 +187,14 @@ def test_the_card_has_numbers_source_and_reason(app, results):
     assert place["file"].split(".")[0] in cells
 
 
+def test_progress_shows_both_numbers_of_the_last_date(app, results):
+    table = results.progress.indicators
+    rows = table[(table["area"] == "all") & (table["indicator"] == "no_members")]
+    last = rows.sort_values("as_of").iloc[-1]
+    shown = app("progress")
+    assert metrics(shown)[0] == share(int(last["numerator"]), int(last["denominator"]), "vi")
+
+
 def test_search_goes_to_the_place_and_its_commune(app, results):
     place = results.places.iloc[7]
     shown = app(search=plain_key(place["place_name"]).upper())
