@@ -186,7 +186,7 @@ def test_balances_add_up_in_every_group(one, two, links, levels):
         assert got["closing"].sum() == after["gap_level"].isin(levels).sum()
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(snapshots, steps)
 def test_comparing_a_snapshot_with_itself_changes_nothing(one, links):
     frame = frame_of(one, "2025-12-31")
@@ -196,7 +196,7 @@ def test_comparing_a_snapshot_with_itself_changes_nothing(one, links):
     assert not got[["closed", "opened"]].to_numpy().any()
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(snapshots, snapshots, steps)
 def test_comparing_backwards_is_the_mirror(one, two, links):
     before, after = frame_of(one, "2024-12-31"), frame_of(two, "2025-12-31")
