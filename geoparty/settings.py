@@ -232,9 +232,14 @@ class Inputs(Frozen):
     place_id_after, on."""
     overrides: str = "overrides.csv"
     """Human decisions on linking, read again at every run."""
-    encoding: dict[str, Literal["tcvn3", "vni", "unicode"]] = Field(default_factory=dict)
+    encoding: dict[
+        Literal["communes", "places", "counts", "centres", "roads"],
+        Literal["tcvn3", "vni", "unicode"],
+    ] = Field(default_factory=dict)
     """Per input, the old encoding its text is in, once confirmed: counts = "tcvn3"."""
-    crs: dict[str, str] = Field(default_factory=dict)
+    crs: dict[Literal["communes", "places", "centres", "border", "roads", "streams"], str] = Field(
+        default_factory=dict
+    )
     """Per input, its coordinate system where the file states none or a wrong one: EPSG code
     or VN-2000 meridian, places = "103-00"."""
     columns: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -18,6 +18,7 @@ from geoparty.read.clean import clean, require_filled
 from geoparty.read.grids import open_file
 from geoparty.read.rows import Faults
 from geoparty.read.vectors import check_geometry, read_vector
+from geoparty.read.vn2000 import province_problem
 
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 LINES = frozenset({"LineString", "MultiLineString", "LinearRing"})
@@ -31,6 +32,7 @@ def read_communes(
     *,
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    crs: str | None = None,
 ) -> schema.Read:
     """Read commune polygons from GeoParquet or any file GDAL opens.
 
@@ -45,6 +47,9 @@ def read_communes(
         Our column name = the file's own; other columns are recognised by their headers.
     encoding
         ``tcvn3`` or ``vni``: convert the columns that are in it; ``unicode``: convert none.
+    crs
+        Coordinate system of the file where it states none or a wrong one: ``EPSG:9205``, or
+        the meridian of a VN-2000 zone, ``103-00``.
 
     Returns
     -------
@@ -75,6 +80,7 @@ def read_communes(
         required=["commune_code", "commune_name"],
         columns=columns,
         encoding=encoding,
+        crs=crs,
     )
     faults = Faults(raw.source)
     frame = clean(raw, schema.COMMUNES, faults, keep=frozenset(schema.COMMUNES))
@@ -86,13 +92,16 @@ def read_communes(
     _refuse_duplicates(frame, faults, raw.headers["commune_code"])
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=geometry, crs=schema.CRS)
     read = faults.settle(schema.conform(out, schema.COMMUNES))
+    provinces = read.frame["province_name"].dropna().unique()
+    if problem := province_problem(read.frame.geometry, provinces, raw.crs):
+        raise InputError(replace(problem, file=path.name))
     if read.frame.empty:
         raise InputError(read.problems)
     filled = _measure(read.frame)
     return raw.account(replace(read, frame=filled.set_index("commune_code")))
 
 
-def read_border(path: Path | str) -> schema.Read:
+def read_border(path: Path | str, *, crs: str | None = None) -> schema.Read:
     """Read the lines of the national land border.
 
     Returns
@@ -105,16 +114,17 @@ def read_border(path: Path | str) -> schema.Read:
     InputError
         The file does not open; no CRS, or coordinates that contradict it.
     """
-    return read_lines(path)
+    return read_lines(path, crs=crs)
 
 
-def read_lines(path: Path | str) -> schema.Read:
+def read_lines(path: Path | str, *, crs: str | None = None) -> schema.Read:
     """Read a file of lines that needs no columns."""
     path = open_file(path)
-    raw = read_vector(path, "", required=[])
+    raw = read_vector(path, "", required=[], crs=crs)
     faults = Faults(raw.source)
     check_geometry(raw.geometry, LINES, faults)
-    return faults.settle(gpd.GeoDataFrame(raw.source, geometry=raw.geometry, crs=schema.CRS))
+    frame = gpd.GeoDataFrame(raw.source, geometry=raw.geometry, crs=schema.CRS)
+    return raw.account(faults.settle(frame))
 
 
 def area_km2(geometry: gpd.GeoSeries) -> pd.Series[float]:

@@ -18,6 +18,7 @@ def read_input(
     required: list[str],
     columns: Mapping[str, str] | None,
     encoding: str | None,
+    crs: str | None = None,
     need_crs: bool = True,
 ) -> Raw:
     """Read the rows of a table or the features of a vector file.
@@ -31,5 +32,11 @@ def read_input(
     if path.suffix.lower() in TABLE_SUFFIXES:
         return read_table(path, table, required=required, columns=columns, encoding=encoding)
     return read_vector(
-        path, table, required=required, columns=columns, encoding=encoding, need_crs=need_crs
+        path,
+        table,
+        required=required,
+        columns=columns,
+        encoding=encoding,
+        crs=crs,
+        need_crs=need_crs,
     )

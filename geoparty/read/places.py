@@ -28,6 +28,7 @@ def read_places(
     *,
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    crs: str | None = None,
 ) -> schema.Read:
     r"""Read villages, groups, schools and stations.
 
@@ -42,6 +43,9 @@ def read_places(
         Our column name = the file's own (``lon``, ``lat`` too); others are recognised.
     encoding
         ``tcvn3`` or ``vni``: convert the columns that are in it; ``unicode``: convert none.
+    crs
+        Coordinate system of the file where it states none or a wrong one: ``EPSG:9205``, or
+        the meridian of a VN-2000 zone, ``103-00``.
 
     Returns
     -------
@@ -67,7 +71,14 @@ def read_places(
     0        A    Bản Ten        03127  POINT (103.05 21.4)
     1        B     Bản Na        03127                 None
     """
-    raw = read_input(path, "places", required=["place_name"], columns=columns, encoding=encoding)
+    raw = read_input(
+        path,
+        "places",
+        required=["place_name"],
+        columns=columns,
+        encoding=encoding,
+        crs=crs,
+    )
     faults = Faults(raw.source)
     frame = clean(raw, schema.PLACES | ABOVE, faults, keep=frozenset({"place_kind"}))
     require_filled(frame, ["place_name"], faults, headers=raw.headers)
@@ -83,6 +94,7 @@ def read_centres(
     *,
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    crs: str | None = None,
 ) -> schema.Read:
     """Read the points of the commune centres.
 
@@ -96,7 +108,9 @@ def read_centres(
     InputError
         As for :func:`read_places`; ``commune_code`` is required.
     """
-    raw = read_input(path, "centres", required=["commune_code"], columns=columns, encoding=encoding)
+    raw = read_input(
+        path, "centres", required=["commune_code"], columns=columns, encoding=encoding, crs=crs
+    )
     faults = Faults(raw.source)
     wanted = {"commune_code": schema.COMMUNES["commune_code"]}
     frame = clean(raw, wanted, faults)

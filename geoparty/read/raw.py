@@ -48,7 +48,7 @@ class Raw:
 
     ``headers`` tells which header of the file each of our columns came from. ``totals`` are
     total and subtotal rows, SOURCE_COLUMNS and cells; ``others`` the columns that are not ours.
-    ``geometry`` is a GeoSeries in EPSG:4326, or None.
+    ``geometry`` is a GeoSeries in EPSG:4326, or None; ``crs`` what it was in.
     """
 
     cells: pd.DataFrame
@@ -56,6 +56,7 @@ class Raw:
     headers: dict[str, str]
     problems: tuple[Problem, ...] = ()
     geometry: Any = None
+    crs: Any = None
     others: pd.DataFrame = field(default_factory=pd.DataFrame)
     totals: pd.DataFrame = field(default_factory=no_source)
 

@@ -46,6 +46,7 @@ def read_roads(
     *,
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    crs: str | None = None,
 ) -> schema.Read:
     """Read road lines; an OpenStreetMap extract (.osm.pbf) is read by its tags.
 
@@ -60,6 +61,9 @@ def read_roads(
         Our column name = the file's own; other columns are recognised by their headers.
     encoding
         ``tcvn3`` or ``vni``: convert the columns that are in it; ``unicode``: convert none.
+    crs
+        Coordinate system of the file where it states none or a wrong one: ``EPSG:9205``, or
+        the meridian of a VN-2000 zone, ``103-00``.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def read_roads(
     if path.name.lower().endswith((".osm.pbf", ".pbf", ".osm")):
         raw = _read_osm(path)
     else:
-        raw = read_vector(path, "roads", required=[], columns=columns, encoding=encoding)
+        raw = read_vector(path, "roads", required=[], columns=columns, encoding=encoding, crs=crs)
     faults = Faults(raw.source)
     check_geometry(raw.geometry, LINES, faults)
     for name in ("road_class", "road_kind"):
@@ -87,7 +91,7 @@ def read_roads(
     return raw.account(read)
 
 
-def read_streams(path: Path | str) -> schema.Read:
+def read_streams(path: Path | str, *, crs: str | None = None) -> schema.Read:
     """Read stream lines.
 
     Returns
@@ -100,7 +104,7 @@ def read_streams(path: Path | str) -> schema.Read:
     InputError
         The file does not open; no CRS, or coordinates that contradict it.
     """
-    return read_lines(path)
+    return read_lines(path, crs=crs)
 
 
 def _set_aside_others(faults: Faults, kinds: pd.Series[str], column: str) -> None:

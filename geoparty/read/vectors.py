@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,14 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from geoparty.errors import InputError, Problem
+from geoparty.errors import InputError, Problem, raise_errors
 from geoparty.read.convert import convert
+from geoparty.read.crs import settle_crs, to_wgs84
 from geoparty.read.grids import damaged
 from geoparty.read.headers import nearest_header, recognise_headers
 from geoparty.read.persons import refuse_persons
 from geoparty.read.raw import Raw, other_columns
 from geoparty.read.rows import Faults
-from geoparty.schema import CRS
 
 _LOOKED_AT = 2000
 """Features looked at for personal records."""
@@ -34,12 +35,14 @@ def read_vector(
     columns: Mapping[str, str] | None = None,
     need_crs: bool = True,
     encoding: str | None = None,
+    crs: str | None = None,
     layer: str | None = None,
 ) -> Raw:
     """Read the features of a file that GDAL opens, or GeoParquet.
 
     ``required`` columns may be written ``"a|b"``: one of them. ``table`` is a table of
-    ``headers.toml``, or empty where no columns are needed. Features are numbered from 1.
+    ``headers.toml``, or empty where no columns are needed. ``crs`` is what the project says of
+    the file's coordinates. Features are numbered from 1.
 
     Raises
     ------
@@ -54,37 +57,57 @@ def read_vector(
     if geometry is None and need_crs:
         raise InputError(Problem(key="read.no_geometry", file=path.name))
     headers = [str(c) for c in frame.columns if geometry is None or c != geometry.name]
-    if table:
-        attributes = frame.loc[: _LOOKED_AT - 1, headers].astype("object").to_numpy().tolist()
-        refuse_persons(headers, attributes, file=path.name, sheet=layer_name)
-    found = recognise_headers(headers, table, columns=columns) if table else None
-    problems = [] if found is None else list(found.problems)
-    mapped = {} if found is None else found.columns
-    for name in required:
-        if not any(option in mapped for option in name.split("|")):
-            near = nearest_header(headers, table, name.split("|")[0])
-            params = {"name": name.replace("|", " / "), "near": near}
-            problems.append(Problem(key="read.missing_column", params=params))
+    mapped, problems = _columns(frame, headers, table, required, columns, path)
+    if not need_crs:
+        geometry = None
     if geometry is not None:
-        problems += _crs_problems(geometry)
-    if problems:
-        raise InputError(
-            [Problem(key=p.key, params=p.params, file=path.name, column=p.column) for p in problems]
-        )
+        geometry, notes = settle_crs(geometry, crs)
+        problems += notes
+    problems = [replace(problem, file=path.name) for problem in problems]
+    raise_errors(problems)
     source = pd.DataFrame(
         {"file": path.name, "sheet": layer_name, "row": np.arange(1, len(frame) + 1)}
     )
-    cells = pd.DataFrame({ours: frame[theirs].array for ours, theirs in mapped.items()})
     free = other_columns(headers, set(mapped.values())) if table else {}
-    others = pd.DataFrame({name: frame[name].array for name in free}, index=source.index)
     raw = Raw(
-        others=others,
-        cells=cells.set_axis(source.index) if mapped else pd.DataFrame(index=source.index),
+        cells=_picked(frame, mapped, source.index),
+        others=_picked(frame, {name: name for name in free}, source.index),
         source=source,
         headers=mapped,
-        geometry=None if geometry is None else _to_wgs84(geometry),
+        problems=tuple(problems),
+        geometry=None if geometry is None else to_wgs84(geometry),
+        crs=None if geometry is None else geometry.crs,
     )
-    return convert(raw, encoding, input_name=table) if len(mapped) else raw
+    return convert(raw, encoding, input_name=table) if mapped else raw
+
+
+def _columns(
+    frame: pd.DataFrame,
+    headers: list[str],
+    table: str,
+    required: list[str],
+    columns: Mapping[str, str] | None,
+    path: Path,
+) -> tuple[dict[str, str], list[Problem]]:
+    """Return which attribute each of our columns is, personal records refused."""
+    if not table:
+        return {}, []
+    attributes = frame.loc[: _LOOKED_AT - 1, headers].astype("object").to_numpy().tolist()
+    refuse_persons(headers, attributes, file=path.name, sheet="")
+    found = recognise_headers(headers, table, columns=columns)
+    problems = list(found.problems)
+    for name in required:
+        if not any(option in found.columns for option in name.split("|")):
+            near = nearest_header(headers, table, name.split("|")[0])
+            params = {"name": name.replace("|", " / "), "near": near}
+            problems.append(Problem(key="read.missing_column", params=params))
+    return found.columns, problems
+
+
+def _picked(frame: pd.DataFrame, columns: dict[str, str], index: pd.Index[int]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {ours: frame[theirs].array for ours, theirs in columns.items()}, index=index
+    )
 
 
 def check_geometry(
@@ -129,32 +152,3 @@ def _open(path: Path, layer: str | None) -> tuple[Any, str]:
             raise
         raise damaged(path, error) from None
     return frame, str(layers[0, 0]) if layer is None and path.suffix == ".gpkg" else layer or ""
-
-
-def _crs_problems(geometry: gpd.GeoSeries) -> list[Problem]:
-    if geometry.crs is None:
-        return [Problem(key="read.no_crs")]
-    bounds = geometry.bounds.to_numpy()
-    known = bounds[np.isfinite(bounds).all(axis=1)]
-    if not len(known):
-        return []
-    x, y = np.abs(known[:, [0, 2]]), np.abs(known[:, [1, 3]])
-    degrees = (x <= 180).all() and (y <= 90).all()
-    params = {"crs": geometry.crs.name, "x": f"{known[0, 0]:.6g}", "y": f"{known[0, 1]:.6g}"}
-    if not geometry.crs.is_geographic:
-        return [Problem(key="read.degrees_as_metres", params=params)] if degrees else []
-    beyond = (x > 180).any(axis=1) | (y > 90).any(axis=1)
-    if beyond.mean() <= 0.5:
-        return []
-    swapped = (x[beyond] <= 90).all() and (y[beyond] <= 180).all()
-    key = "read.swapped" if swapped else "read.metres_as_degrees"
-    return [Problem(key=key, params=params)]
-
-
-def _to_wgs84(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
-    flat = geometry.set_axis(pd.RangeIndex(len(geometry)))
-    if flat.has_z.any():
-        flat = flat.force_2d()
-    if flat.crs.to_epsg() == 4326 or flat.crs.to_authority() == ("OGC", "CRS84"):
-        return flat.set_crs(CRS, allow_override=True)
-    return flat.to_crs(CRS)

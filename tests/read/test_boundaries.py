@@ -63,7 +63,8 @@ def test_missing_crs(vector):
 @pytest.mark.parametrize(
     ("shift", "crs", "key"),
     [
-        ((500000, 2300000), 4326, "read.metres_as_degrees"),
+        ((500000, 2300000), 4326, "read.metres_as_degrees_zones"),
+        ((5e6, 9e6), 4326, "read.metres_as_degrees"),
         ((0, 0), 32648, "read.degrees_as_metres"),
     ],
 )
