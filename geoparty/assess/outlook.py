@@ -95,13 +95,12 @@ def outlook(
         table, ["as_of", unit, "indicator", "numerator", "denominator", *keys], of="indicators"
     )
     wanted = table[table["indicator"].isin(list(targets))]
+    draws = _Draws(resamples, rng)
     rows = []
     for key, group in wanted.groupby([*keys, "indicator"], dropna=False, observed=True):
         name = str(key[-1])
         sums = _by_unit(group, unit)
-        told = _told(
-            *sums, targets[name], _year(target_date), better[name] == "lower", resamples, rng
-        )
+        told = _told(*sums, targets[name], _year(target_date), better[name] == "lower", draws)
         named = dict(zip(keys, key[:-1], strict=True))
         rows.append(named | {"indicator": name, "target_percent": targets[name]} | told)
     out = pd.DataFrame(rows, columns=[*keys, "indicator", "target_percent", *_TOLD])
@@ -138,6 +137,21 @@ def _by_unit(group: pd.DataFrame, unit: str) -> tuple[list[pd.Timestamp], Floats
     return list(dates), above, below
 
 
+class _Draws:
+    """How often each of n units is drawn when n are drawn with replacement, many times over."""
+
+    def __init__(self, resamples: int, rng: np.random.Generator) -> None:
+        self._resamples, self._rng = resamples, rng
+        self._of: dict[int, Floats] = {}
+
+    def of(self, n: int) -> Floats:
+        """Return the draws for n units (resamples x n); the same for the same n."""
+        if n not in self._of:
+            times = self._rng.multinomial(n, np.full(n, 1 / n), size=self._resamples)
+            self._of[n] = times.astype(np.float64)
+        return self._of[n]
+
+
 def _told(
     dates: Sequence[date],
     above: Floats,
@@ -145,8 +159,7 @@ def _told(
     target: float,
     target_year: float,
     is_lower: bool,
-    resamples: int,
-    rng: np.random.Generator,
+    draws: _Draws,
 ) -> dict[str, Any]:
     told: dict[str, Any] = dict.fromkeys(_TOLD, np.nan)
     told |= {"n_snapshots": len(dates), "n_units": len(above), "outlook": "unknown"}
@@ -164,7 +177,7 @@ def _told(
         told["pace"] = float(_slope(series[None], years)[0])
         told["year"] = float(_meets(series[None], years, target, is_lower)[0])
         if len(above) > 1:
-            told |= _range(years, above, below, target, is_lower, resamples, rng)
+            told |= _range(years, above, below, target, is_lower, draws.of(len(above)))
     told["outlook"] = _outlook(told, reached, target_year)
     return told
 
@@ -175,14 +188,12 @@ def _range(
     below: Floats,
     target: float,
     is_lower: bool,
-    resamples: int,
-    rng: np.random.Generator,
+    times: Floats,
 ) -> dict[str, float]:
-    """Draw the units again and return how far pace and year spread."""
-    n = len(above)
-    times = rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64)
+    """Return how far pace and year spread over the draws of units."""
     whole = times @ below
-    drawn = 100 * (times @ above)[(whole > 0).all(axis=1)] / whole[(whole > 0).all(axis=1)]
+    usable = (whole > 0).all(axis=1)
+    drawn = 100 * (times @ above)[usable] / whole[usable]
     if not len(drawn):
         return {}
     pace = np.percentile(_slope(drawn, years), _RANGE)
