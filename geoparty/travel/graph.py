@@ -70,9 +70,14 @@ class Links:
         first = np.searchsorted(point[order], np.arange(n_points + 1))
         return cls(first.astype(np.int64), node[order].astype(np.int32), minutes[order])
 
+    @property
+    def point(self) -> Ints:
+        """The point of every link."""
+        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
     def by_node(self, n_nodes: int) -> tuple[Ints, Small, Floats]:
         """Return the same links held by node: first link, point, minutes."""
-        point = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        point = self.point
         order = np.argsort(self.node, kind="stable")
         first = np.searchsorted(self.node[order], np.arange(n_nodes + 1))
         return first.astype(np.int64), point[order].astype(np.int32), self.minutes[order]
@@ -91,3 +96,47 @@ def one_way(tail: Ints, head: Ints, minutes: Floats, n_nodes: int) -> Graph:
     order = coo_array((number, (tail, np.arange(len(tail)))), shape=(n_nodes, len(tail))).tocsr()
     by_tail = order.data - 1
     return Graph(order.indptr.astype(np.int64), head[by_tail].astype(np.int32), minutes[by_tail])
+
+
+@dataclass(frozen=True)
+class Core:
+    """What is left of a graph once nodes of few neighbours are taken out.
+
+    ``direct`` are origins, targets and minutes that need no node at all.
+    """
+
+    graph: Graph
+    seeds: Links
+    taps: Links
+    direct: tuple[Ints, Ints, Floats]
+
+
+def core(graph: Graph, seeds: Links, taps: Links, limit: float) -> Core:
+    """Return a smaller graph, as fast both ways, with the same minutes up to the limit."""
+    from geoparty.travel.contract import contract
+
+    n, n_targets, n_origins = graph.n_nodes, len(seeds.first) - 1, len(taps.first) - 1
+    kind = np.repeat(np.array([0, 1, 2], np.uint8), [n, n_targets, n_origins])
+    tail = np.repeat(np.arange(n), np.diff(graph.start))
+    once = tail < graph.other
+    whole = both_ways(
+        np.concatenate([tail[once], n + seeds.point, n + n_targets + taps.point]),
+        np.concatenate([graph.other[once], seeds.node, taps.node]),
+        np.concatenate([graph.cost[once], seeds.minutes, taps.minutes]),
+        len(kind),
+    )
+    one, two, minutes = contract(whole.start, whole.other, whole.cost, kind, limit, 4 * len(kind))
+    swap = kind[one] > kind[two]
+    a, b = np.where(swap, two, one), np.where(swap, one, two)
+    stays = np.zeros(len(kind), bool)
+    stays[a[kind[a] == 0]] = True
+    stays[b[kind[b] == 0]] = True
+    number = np.cumsum(stays) - 1
+    at_target, at_origin = (kind[a] == 0) & (kind[b] == 1), (kind[a] == 0) & (kind[b] == 2)
+    within, direct = kind[b] == 0, kind[a] == 1
+    return Core(
+        both_ways(number[a[within]], number[b[within]], minutes[within], int(stays.sum())),
+        Links.of(b[at_target] - n, number[a[at_target]], minutes[at_target], n_targets),
+        Links.of(b[at_origin] - n - n_targets, number[a[at_origin]], minutes[at_origin], n_origins),
+        (b[direct] - n - n_targets, a[direct] - n, minutes[direct]),
+    )

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from geoparty.errors import ArgumentError, Problem
 from geoparty.settings import Season
 from geoparty.travel.access import points_xy
+from geoparty.travel.graph import core
 from geoparty.travel.network import Network
 from geoparty.travel.ways import Points
 
@@ -143,6 +144,11 @@ def od_minutes(
     ways = network.ways(season)
     here, there = points_on(network, origins), points_on(network, targets)
     graph, seeds, taps = ways.graph, ways.links(there, into=False), ways.links(here, into=True)
+    nothing = np.zeros(0, np.int64)
+    direct: tuple[Ints, Ints, Floats] = (nothing, nothing, np.zeros(0))
+    if network.cells is None:
+        small = core(graph, seeds, taps, limit)
+        graph, seeds, taps, direct = small.graph, small.seeds, small.taps, small.direct
     first, row, minutes = search.matrix(
         graph.start,
         graph.other,
@@ -156,12 +162,12 @@ def od_minutes(
     )
     column = np.repeat(np.arange(shape[1]), np.diff(first))
     reach = np.minimum(ways.walk_reach_m(here), limit / ways.straight_rate(here))
-    origin, target, direct = ways.pairs(here, there, reach)
-    keep = direct <= limit
+    origin, target, on_foot = ways.pairs(here, there, reach)
+    keep = on_foot <= limit
     return _least(
-        np.concatenate([row, origin[keep]]),
-        np.concatenate([column, target[keep]]),
-        np.concatenate([minutes, direct[keep]]),
+        np.concatenate([row, direct[0], origin[keep]]),
+        np.concatenate([column, direct[1], target[keep]]),
+        np.concatenate([minutes, direct[2], on_foot[keep]]),
         shape,
     )
 

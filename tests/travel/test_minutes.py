@@ -329,3 +329,20 @@ def test_equals_the_textbook_on_the_same_roads(seed, season):
     net = build_network(frame, travel=roads_only, seasons=(season,))
     got = nearest_minutes(net, at, at.iloc[:1], season=season)
     np.testing.assert_allclose(got, by_road, rtol=1e-6, atol=1e-6)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=seeds, season=st.sampled_from(["dry", "wet"]))
+def test_a_smaller_graph_has_the_same_minutes(seed, season):
+    frame, water, places = random_country(seed, n=12)
+    net = network(frame, water)
+    matrix = od_minutes(net, places, places, season=season)
+    full = np.full(matrix.shape, np.inf)
+    coo = matrix.tocoo()
+    full[coo.row, coo.col] = coo.data
+    for k in range(3):
+        each = nearest_minutes(net, places, places.iloc[[k]], season=season)
+        np.testing.assert_allclose(full[:, k], each, rtol=1e-9)
+    near = od_minutes(net, places, places, season=season, limit_min=45).tocoo()
+    assert near.nnz == (full <= 45).sum()
+    np.testing.assert_allclose(near.data, full[near.row, near.col], rtol=1e-9)
