@@ -174,7 +174,8 @@ def account(table: pd.DataFrame, language: Language) -> Block:
         (_table_words(str(name), language), labels.value_words(str(outcome), language), int(k))
         for (name, outcome), k in counted.items()
     ]
-    rows.append((t("sum_all"), None, len(table)))
+    if rows:
+        rows.append((t("sum_all"), None, len(table)))
     return Block(t("sum_account"), (t("col_table"), t("sum_outcome"), t("sum_rows")), tuple(rows))
 
 

@@ -9,7 +9,7 @@ of at least ``mask_below`` values. Zero and unknown are shown as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -53,6 +53,11 @@ _COMMUNE_COLUMNS = (
     *PERSON_COUNTS,
     *(f"n_reported_{name}" for name in PERSON_COUNTS),
 )
+_SITE_COLUMNS = (
+    *("place_id", "place_name", "commune_code", "commune_name", "n_candidates"),
+    *("mean_min", "max_min"),
+)
+_RUN_KEYS = ("geoparty", "written_at", "project", "is_synthetic", "as_of", "gap_levels")
 _SEASONAL = ("centre_min_", "cell_min_", "is_cut_off_")
 
 
@@ -74,13 +79,14 @@ def circulation(
     ``mask_below`` is the rule ``mask_below`` of the run if not given; ``mark`` is the words of
     the classification mark that every export then carries, with the date of the data. Hidden
     counts are ``<NA>`` and named in the column ``masked`` (``members;candidates``). Risk
-    reasons are hidden where a count they tell of is. The account, assignments, problems and
-    source rows stay home; a column not known to be harmless does too.
+    reasons are hidden where a count they tell of is. The account, assignments, problems,
+    progress and source rows stay home; so does any column or field not known to be harmless.
     """
     below = mask_below or results.run.get("settings", {}).get("rules", {}).get("mask_below", 5)
     places = _kept(results.places, _PLACE_COLUMNS)
     communes = _kept(results.communes, _COMMUNE_COLUMNS)
-    provinces = results.provinces.copy()
+    provinces = results.provinces
+    provinces = provinces[[name for name in provinces if name in _COMMUNE_COLUMNS]]
     hidden = {
         name: hide(places[name], places, below=below, also=_telling_rest(places, name, below))
         for name in PERSON_COUNTS
@@ -95,16 +101,33 @@ def circulation(
         any_hidden = places["masked"].ne("")
         places["risk_reasons"] = places["risk_reasons"].mask(any_hidden)
         places.loc[any_hidden, "masked"] += ";risk_reasons"
-    return replace(
-        results,
-        places=places,
+    return schema.Results(
         communes=communes,
+        places=places,
         provinces=provinces,
+        sites=_sites(results.sites, below),
         assignments=results.assignments.iloc[:0],
         account=results.account.iloc[:0],
         problems=(),
-        run=results.run | {"circulation": {"mask_below": below, "mark": mark or ""}},
+        roads=results.roads,
+        streams=results.streams,
+        border=results.border,
+        centres=results.centres,
+        run=_run(results.run) | {"circulation": {"mask_below": below, "mark": mark or ""}},
     )
+
+
+def _sites(sites: gpd.GeoDataFrame, below: int) -> gpd.GeoDataFrame:
+    shown = sites[[name for name in sites if name in {*_SITE_COLUMNS, sites.geometry.name}]]
+    size = shown["n_candidates"].astype("Int64")
+    return _blank(shown, {"n_candidates": size.lt(below).fillna(value=False).to_numpy(dtype=bool)})
+
+
+def _run(run: dict[str, Any]) -> dict[str, Any]:
+    """Return what describes the run; names of files and totals of rows stay home."""
+    kept = {name: run[name] for name in _RUN_KEYS if name in run}
+    settings = {k: v for k, v in run.get("settings", {}).items() if k != "inputs"}
+    return kept | {"settings": settings, "plan": {"status": run.get("plan", {}).get("status")}}
 
 
 def _kept(frame: gpd.GeoDataFrame, names: Sequence[str]) -> gpd.GeoDataFrame:

@@ -125,6 +125,9 @@ def test_circulated_results_keep_no_small_count_and_no_working_column(make):
     assert not {"file", "sheet", "row", "head_is_member", "cell_id"} & set(places)
     assert results.account.empty
     assert results.assignments.empty
+    assert results.problems == ()
+    assert results.progress is None
+    assert "inputs" not in results.run["settings"]
     assert places.loc["P1", "masked"].split(";")[0] == "members"
     assert places.loc["P4", "members"] is pd.NA
     assert places.loc["P4", "masked"] == ""
