@@ -16,7 +16,7 @@ from geoparty.sample.noise import Floats, generator
 
 LON, LAT = 103.0, 21.6
 """South-west corner of the invented country; what is really there plays no part."""
-COMMUNE_KM2 = 170.0
+COMMUNE_KM2 = 220.0
 KM_PER_DEGREE = 111.2
 EDGE_STEP = 0.014
 """Vertices along an edge, in widths of a commune: about 150 m."""

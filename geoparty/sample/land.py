@@ -19,7 +19,7 @@ Ints = NDArray[np.intp]
 MOST_CELLS = 250_000
 SMALLEST_CELL_M = 200.0
 MARGIN_CELLS = 3
-STREAM_KM2 = 6.0
+STREAM_KM2 = 3.0
 """Upstream area from which a stream is drawn."""
 LEAST_FALL_M = 0.5
 FOOT_SLOPE = 0.015

@@ -16,6 +16,7 @@ from geoparty.sample.workbook import PLACE_COLUMNS, worded
 LOSSLESS_SHARE, LOSSY_SHARE = 0.3, 0.06
 NUMBER_SHARE = 0.01
 REPEATED_SHARE = 0.01
+WRONG_BY = 7
 LEAST = 2
 """Every defect is planted at least so often, where it applies."""
 FILE_SHARES = {"counts": 0.6, "counts_tcvn3": 0.2, "counts_vni": 0.2}
@@ -196,19 +197,25 @@ def _repeat_some(table: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _with_totals(table: pd.DataFrame, clean: pd.DataFrame, kind: pd.Series) -> pd.DataFrame:
-    """Add a total after each commune's rows and one at the end, summed from the true counts."""
+    """Add a total after each commune's rows and one at the end, of the true counts typed.
+
+    The total of the first commune is wrong: a number was changed and the sum was not.
+    """
     counted = [c for c in table.columns if c in clean and str(clean[c].dtype) == "Int64"]
-    commune = clean["commune_code"]
-    sums = clean[counted].fillna(0).groupby(commune.to_numpy(), sort=False).sum()
-    last = pd.Series(table.index).groupby(commune[table.index].to_numpy(), sort=False).max()
-    named = "Cộng " + kind + " " + clean["commune_name"]
-    names = named.groupby(commune.to_numpy(), sort=False).first()
+    rows = clean.loc[table.index]
+    commune = rows["commune_code"].to_numpy()
+    sums = rows[counted].fillna(0).groupby(commune, sort=False).sum()
+    last = pd.Series(table.index).groupby(commune, sort=False).max()
+    named = "Cộng " + kind.loc[table.index] + " " + rows["commune_name"]
+    names = named.groupby(commune, sort=False).first()
     blank = pd.DataFrame("", index=sums.index, columns=table.columns)
     blank[counted] = sums.astype("str")
     blank["commune_name"] = names.loc[sums.index]
     whole = blank.iloc[:1].assign(commune_name="Tổng cộng")
     whole[counted] = sums.sum().astype("str").to_numpy()
+    blank.loc[blank.index[0], "members"] = str(sums["members"].iloc[0] + WRONG_BY)
     totals = pd.concat([blank, whole]).assign(place=None, defects="total")
+    totals["defects"] = totals["defects"].where(np.arange(len(totals)) > 0, "total;wrong_total")
     totals.index = pd.Index([*last.loc[sums.index], len(clean)])
     both = pd.concat([table, totals]).sort_index(kind="stable")
     return both.reset_index(drop=True)

@@ -148,7 +148,7 @@ def _attraction(land: Land, xy: Floats) -> Floats:
     node = land.nodes_at(xy)
     height = np.where(node >= 0, land.elevation_m[node], land.elevation_m.max())
     water = np.where(node >= 0, np.log(np.maximum(land.upstream_km2[node], 0.05)), 0.0)
-    return np.asarray(-height / 300.0 + 0.35 * water)
+    return np.asarray(-height / 500.0 + 0.3 * water)
 
 
 def _near_villages(

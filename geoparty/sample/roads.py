@@ -7,18 +7,17 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from geoparty.sample.crossings import cross_streams
 from geoparty.sample.land import Ints, Land, cell_edges, chains, joined_lines, symmetric
 from geoparty.sample.noise import Floats, generator
 from geoparty.schema import ROAD_CLASSES, SURFACES
 
 NATIONAL, PROVINCIAL, DISTRICT, COMMUNE, VILLAGE, TRACK, PATH = range(len(ROAD_CLASSES))
-OFF_NETWORK_SHARE = 0.05
+OFF_NETWORK_SHARE = 0.08
 SURFACE_SHARES = {
     "national": (1.0, 0.0, 0.0),
     "provincial": (0.95, 0.05, 0.0),
@@ -29,19 +28,8 @@ SURFACE_SHARES = {
     "path": (0.0, 0.0, 1.0),
 }
 """Shares of SURFACES."""
-BRIDGE_SHARE = {
-    "national": 1.0,
-    "provincial": 1.0,
-    "district": 0.97,
-    "commune": 0.85,
-    "village": 0.6,
-    "track": 0.3,
-    "path": 0.35,
-}
 MARGIN_COST = 8.0
 """How much dearer a road is outside all communes, where it may have to pass a gap in the map."""
-CROSSING_M = 15.0
-"""Road on each side of a stream that belongs to its ford or bridge."""
 
 
 def make_roads(
@@ -78,7 +66,7 @@ def _ground(land: Land) -> sparse.csr_array:
     a, b, step_m = cell_edges(land.node, land.cell_m)
     slope = np.abs(land.elevation_m[a] - land.elevation_m[b]) / step_m
     cost = step_m * (1 + np.minimum((slope / 0.12) ** 2, 30))
-    bed = np.where(land.is_stream, 3.0 + 2 * np.log10(np.maximum(land.upstream_km2, 1)), 0.0)
+    bed = np.where(land.is_stream, 3.0, 0.0)
     dear = 1 + bed + MARGIN_COST * land.is_margin
     return symmetric(a, b, cost * (dear[a] + dear[b]) / 2, len(land.xy))
 
@@ -230,7 +218,7 @@ def _lines(
         geometry=lines,
         crs=land.crs,
     )
-    return _cross(frame, streams, rng)
+    return cross_streams(frame, streams, rng)
 
 
 def _surfaces(road_class: NDArray[Any], rng: np.random.Generator) -> NDArray[np.object_]:
@@ -238,58 +226,3 @@ def _surfaces(road_class: NDArray[Any], rng: np.random.Generator) -> NDArray[np.
     draw = rng.random((len(road_class), 1))
     kind: NDArray[np.intp] = (draw > shares[:, :2]).sum(axis=1)
     return np.array(SURFACES, dtype=object)[kind]
-
-
-def _cross(
-    roads: gpd.GeoDataFrame, streams: gpd.GeoDataFrame, rng: np.random.Generator
-) -> gpd.GeoDataFrame:
-    """Cut roads where they meet streams; each crossing is a bridge or a ford."""
-    tree = shapely.STRtree(streams.geometry.to_numpy())
-    lines = roads.geometry.to_numpy()
-    at, stream = tree.query(lines, predicate="intersects")
-    points = shapely.intersection(lines[at], streams.geometry.to_numpy()[stream])
-    parts, of = shapely.get_parts(points, return_index=True)
-    line = at[of]
-    along = shapely.line_locate_point(lines[line], shapely.point_on_surface(parts))
-    reach = CROSSING_M + shapely.length(parts) / 2
-    crossed, pieces, crossing = [], [], []
-    for i in np.unique(line).tolist():
-        here = line == i
-        for piece, at_stream in _cut(lines[i], along[here], reach[here]):
-            crossed.append(i)
-            pieces.append(piece)
-            crossing.append(at_stream)
-    whole = np.setdiff1d(np.arange(len(lines)), line)
-    source = np.concatenate([whole, np.array(crossed, dtype=np.intp)])
-    is_crossing = np.concatenate([np.zeros(len(whole), bool), np.array(crossing, dtype=bool)])
-    out = roads.iloc[source].reset_index(drop=True)
-    out = out.set_geometry(np.concatenate([lines[whole], np.array(pieces, dtype=object)]))
-    out = out.set_crs(roads.crs, allow_override=True)
-    bridged = rng.random(len(out)) < out["road_class"].map(BRIDGE_SHARE).to_numpy()
-    out["is_ford"] = pd.array(is_crossing & ~bridged, dtype="boolean")
-    out["has_bridge"] = pd.array(is_crossing & bridged, dtype="boolean")
-    return out[["road_class", "surface", "is_ford", "has_bridge", "geometry"]]
-
-
-def _cut(line: shapely.LineString, along: Floats, reach: Floats) -> list[tuple[Any, bool]]:
-    """Return the pieces of a line in order and whether each is a crossing."""
-    from shapely.ops import substring
-
-    cuts: list[list[float]] = []
-    for at, half in sorted(zip(along.tolist(), reach.tolist(), strict=True)):
-        low, high = max(0.0, at - half), min(line.length, at + half)
-        if cuts and low <= cuts[-1][1] + CROSSING_M:
-            cuts[-1][1] = max(high, cuts[-1][1])
-        else:
-            cuts.append([low, high])
-    pieces, done = [], 0.0
-    for low, high in cuts:
-        low = done if low - done < CROSSING_M else low
-        high = line.length if line.length - high < CROSSING_M else high
-        if low > done:
-            pieces.append((substring(line, done, low), False))
-        pieces.append((substring(line, low, high), True))
-        done = high
-    if done < line.length:
-        pieces.append((substring(line, done, line.length), False))
-    return pieces

@@ -28,12 +28,30 @@ def test_every_row_has_its_truth(messy: Sample) -> None:
     for name, table in messy.tables.items():
         truth = messy.truth[messy.truth["file"] == f"{name}.xlsx"]
         assert len(truth) == len(table)
-        assert truth["place_id"].isna().equals(truth["defects"] == "total")
+        is_total = truth["defects"].str.startswith("total")
+        assert truth["place_id"].isna().equals(is_total)
         repeated = truth["defects"].str.contains("repeated")
         once = truth[~repeated]["place_id"].dropna()
         assert once.is_unique
     counted = messy.truth[messy.truth["table"] == "counts"]["place_id"].dropna()
     assert set(counted) == set(messy.counts["place_id"])
+
+
+def test_totals_are_sums_of_the_rows_typed_but_for_one(messy: Sample) -> None:
+    assert messy.truth is not None
+    for name, table in (messy.tables or {}).items():
+        if name == "places":
+            continue
+        truth = messy.truth[messy.truth["file"] == f"{name}.xlsx"].reset_index(drop=True)
+        is_total = truth["defects"].str.startswith("total")
+        true = truth["place_id"].map(messy.counts.set_index("place_id")["admitted"]).fillna(0)
+        shown = table["admitted"].where(is_total)
+        part = is_total.shift(fill_value=False).cumsum()
+        summed = true.groupby(part).sum()
+        stated = shown.groupby(part).last().astype(float)
+        assert (stated.iloc[:-1] == summed.iloc[:-1]).all()
+        assert stated.iloc[-1] == summed.sum()
+        assert truth["defects"].str.contains("wrong_total").sum() == 1
 
 
 def test_every_kind_of_defect_is_planted(messy: Sample) -> None:
