@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 import streamlit as st
 
 from geoparty import words
+from geoparty.errors import Problem
 from geoparty.pages.speech import date, literal, number, say
 from geoparty.pages.view import View
+from geoparty.words import Language
 
 
 def banner(view: View) -> None:
@@ -25,9 +29,9 @@ def banner(view: View) -> None:
     icon = ":material/error:" if errors else ":material/fact_check:"
     with right.popover(label, icon=icon, width="stretch"):
         if results.problems:
-            st.dataframe(problem_rows(view), hide_index=True, width=900)
+            st.dataframe(problem_rows(results.problems, t), hide_index=True, width=900)
         st.caption(say("account", t))
-        st.dataframe(account_rows(view), hide_index=True)
+        st.dataframe(account_rows(results.account, t), hide_index=True)
 
 
 def _sentence(view: View) -> str:
@@ -48,19 +52,22 @@ def _sentence(view: View) -> str:
     )
 
 
-def problem_rows(view: View) -> pd.DataFrame:
-    """Return every problem in words, errors first."""
-    t = view.language
-    ordered = sorted(view.results.problems, key=lambda p: p.severity)
-    rows = [(words.text(f"pages.{p.severity}", t), p.where(t), p.what(t)) for p in ordered]
-    return pd.DataFrame(rows, columns=[say(f"problem_{c}", t) for c in ("level", "where", "what")])
+def problem_rows(problems: Iterable[Problem], language: Language) -> pd.DataFrame:
+    """Return problems in words, errors first."""
+    rows = [
+        (say(p.severity, language), p.where(language), p.what(language))
+        for p in sorted(problems, key=lambda p: p.severity)
+    ]
+    return pd.DataFrame(
+        rows, columns=[say(f"problem_{c}", language) for c in ("level", "where", "what")]
+    )
 
 
-def account_rows(view: View) -> pd.DataFrame:
+def account_rows(account: pd.DataFrame, language: Language) -> pd.DataFrame:
     """Return how many input rows had each outcome, by table."""
-    t, account = view.language, view.results.account
     counted = pd.crosstab(account["table"], account["outcome"])
-    counted = counted.rename(columns=lambda name: words.text(f"levels.{name}", t))
-    counted.insert(0, say("account_rows", t), counted.sum(axis=1))
-    counted.insert(0, say("account_table", t), [say(f"table_{n}", t) for n in counted.index])
+    counted = counted.rename(columns=lambda name: words.text(f"levels.{name}", language))
+    counted.insert(0, say("account_rows", language), counted.sum(axis=1))
+    names = [say(f"table_{n}", language) for n in counted.index]
+    counted.insert(0, say("account_table", language), names)
     return counted

@@ -118,8 +118,9 @@ def _curves(table: pd.DataFrame, language: Language) -> None:
     ]
     named = rows.assign(day=days, name=rows["indicator"].map(names), both=numbers)
     left, right = st.columns([2, 3])
-    curves = named.pivot_table(index="as_of", columns="name", values="percent")
-    left.line_chart(curves, height=260, y_label="%", x_label="")
+    named = named.assign(at=rows["as_of"].astype("str").str[:10])
+    curves = named.pivot_table(index="at", columns="name", values="percent")
+    left.line_chart(curves, height=300, y_label="%", x_label="")
     both = named.pivot_table(
         index="name", columns="day", values="both", aggfunc="first", sort=False
     )

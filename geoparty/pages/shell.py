@@ -10,7 +10,7 @@ import streamlit as st
 
 from geoparty import access, words
 from geoparty.errors import GeopartyError
-from geoparty.pages import border, classes, gaps, isolation, loaded, progress, search, signin
+from geoparty.pages import border, bring, classes, gaps, isolation, loaded, progress, search, signin
 from geoparty.pages.mapview import take_click
 from geoparty.pages.session import from_link, keep, kept, to_link
 from geoparty.pages.speech import order_key, say
@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[Callable[[View], None], str]] = {
     "isolation": (isolation.page, ":material/flood:"),
     "classes": (classes.page, ":material/school:"),
     "progress": (progress.page, ":material/trending_up:"),
+    "bring": (bring.page, ":material/upload_file:"),
 }
 _ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"

@@ -1,0 +1,130 @@
+"""Uploads and decisions: seen before they are saved, and saved whole."""
+
+import shutil
+import tomllib
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geoparty.errors import InputError
+from geoparty.pages import bring, shell, store
+from geoparty.pipeline import check
+from geoparty.project import open_project
+
+
+@pytest.fixture
+def own(folder, tmp_path):
+    """A project this test may change."""
+    copy = tmp_path / "project"
+    shutil.copytree(folder, copy)
+    return open_project(copy)
+
+
+def table_of(project):
+    path = project.path(project.settings.inputs.counts[-1])
+    return path.name, path.read_bytes()
+
+
+def test_a_trial_reads_the_upload_and_leaves_the_project_alone(own):
+    _, data = table_of(own)
+    before = {p: p.read_bytes() for p in own.folder.rglob("*") if p.is_file()}
+    with bring.trial(own, "counts", "mới.xlsx", data, add=False) as tried:
+        checked = check(tried)
+        where = tried.settings.inputs.counts[0]
+    assert set(checked.account.loc[checked.account["table"].eq("counts"), "file"]) == {"mới.xlsx"}
+    assert {p: p.read_bytes() for p in own.folder.rglob("*") if p.is_file()} == before
+    assert not own.path(where).exists()
+
+
+def test_a_saved_upload_is_an_input_of_the_project(own):
+    _, data = table_of(own)
+    bring.save(own, "counts", "số liệu mới.xlsx", data, add=True)
+    again = open_project(own.folder)
+    assert again.settings.inputs.counts == (
+        *own.settings.inputs.counts,
+        "data/số liệu mới.xlsx",
+    )
+    assert again.path(again.settings.inputs.counts[-1]).read_bytes() == data
+    assert again.settings.rules == own.settings.rules
+
+
+def test_an_upload_never_replaces_the_file_of_another_input(own):
+    places = own.path(own.settings.inputs.places)
+    before = places.read_bytes()
+    _, data = table_of(own)
+    bring.save(own, "counts", places.name, data)
+    assert places.read_bytes() == before
+    assert open_project(own.folder).settings.inputs.counts != (f"data/{places.name}",)
+
+
+def test_a_table_of_persons_is_refused(own):
+    rows = "Họ và tên,Ngày sinh,Số CCCD\nNguyễn Văn A,01/01/1980,012345678901\n"
+    data = rows.encode("utf-8-sig")
+    with (
+        bring.trial(own, "counts", "danh sách.csv", data, add=False) as tried,
+        pytest.raises(InputError, match="records of persons"),
+    ):
+        check(tried)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[inputs]\ncommunes = "c"\ncounts = ["a",\n  "b"]\nplaces = "p"\n[rules]\n',
+        '[inputs]\n# counts = []\ncommunes = "c"\nplaces = "p"\n\n[rules]\n',
+        'name = "x"\n[inputs] # files\nplaces = "p"\ncommunes = "c"',
+    ],
+)
+def test_the_project_file_keeps_what_it_says(text):
+    before = tomllib.loads(text)
+    after = tomllib.loads(bring.with_input(text, "counts", ("n 1.csv", "n2.csv")))
+    before["inputs"]["counts"] = ["n 1.csv", "n2.csv"]
+    assert after == before
+
+
+@pytest.mark.parametrize("name", ["../../x.csv", "..\\..\\x.csv", "/etc/x.csv", "a/b/x.csv"])
+def test_a_file_name_is_only_a_name(name):
+    assert bring.safe_name(name) == "x.csv"
+
+
+def script(folder, run):
+    from geoparty.pages import main
+
+    main(folder, run=run)
+
+
+def test_a_decision_is_written_to_the_project(own, results, monkeypatch):
+    rows = pd.DataFrame(
+        {
+            "scope": ["counts"],
+            "key": ["||||xã a||bản mới"],
+            "n_rows": [2],
+            "table": ["counts"],
+            "file": ["counts.xlsx"],
+            "sheet": [None],
+            "row": [7],
+            "place_name": ["Bản *Mới*"],
+            "commune_name": ["Xã A"],
+            "outcome": ["ambiguous"],
+            "reason": ["link.several_places"],
+            "detail": ["Bản Mới 1, Bản Mới 2"],
+            "candidates": [((results.places.index[0], "Bản Mới 1", 0.9),)],
+        }
+    )
+    open_ones = replace(results, undecided=rows)
+    monkeypatch.setattr(shell, "_navigation", lambda language: "bring")
+    store.store.clear()
+    run = lambda project, *, progress: open_ones  # noqa: E731
+    app = AppTest.from_function(script, kwargs={"folder": own.folder, "run": run})
+    app.run(timeout=60)
+    assert not app.exception
+    box = next(b for b in app.selectbox if b.key.startswith("decide_"))
+    box.select(results.places.index[0])
+    next(b for b in app.button if b.label == "Lưu các quyết định và tính lại").click()
+    app.run(timeout=60)
+    assert not app.exception
+    saved = pd.read_csv(own.path(own.settings.inputs.overrides), dtype=str)
+    assert saved["decision"].tolist() == [results.places.index[0]]
+    store.store.clear()
