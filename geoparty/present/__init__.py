@@ -5,6 +5,7 @@ from geoparty.present.geojson import feature_collection
 from geoparty.present.geopackage import geopackage_bytes
 from geoparty.present.kml import kml_bytes
 from geoparty.present.masking import circulation
+from geoparty.present.narrow import narrowed
 from geoparty.present.outputs import map_html, write_outputs
 from geoparty.present.pdf import report_pdf
 from geoparty.present.progress import progress_files, write_progress
@@ -21,6 +22,7 @@ __all__ = [
     "geopackage_bytes",
     "kml_bytes",
     "map_html",
+    "narrowed",
     "progress_files",
     "report_docx",
     "report_pdf",

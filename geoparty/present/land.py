@@ -67,7 +67,7 @@ def geo(
     [[40000, 0, 0, 40000, -40000, 0, 0, -40000, 40000, 0]]
     """
     shapes = _polygons(communes)
-    box = shapely.total_bounds(shapes)
+    box = communes.geometry.to_crs(schema.CRS).total_bounds
     box = np.where(np.isnan(box), 0.0, box)
     detail = max((box[2] - box[0]) / _STEPS, (box[3] - box[1]) / _STEPS, _FINEST_DEG)
     grid = _Grid(box[:2], detail / 8)
