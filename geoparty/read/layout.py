@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,15 +19,13 @@ RowKind = Literal["data", "total", "group", "repeated", "footer"]
 HEAD_ROWS = 40
 """The header is looked for in this many first rows."""
 _DEEPEST = 3
-_UNITS = r"(?:xa|phuong|thi tran|dac khu|huyen|thanh pho|thi xa|tinh|dang bo|dang uy)"
+_UNITS = r"(?:xã|phường|thị trấn|đặc khu|huyện|thành phố|thị xã|tỉnh|đảng bộ|đảng ủy|đảng uỷ)"
 _TOTAL = re.compile(
-    rf"(?:tong|cong|tong cong|tong so|total|grand total|sub ?total|toan {_UNITS})"
-    rf"(?: (?:toan|cong|so|chung))?(?: {_UNITS}(?: .*)?)?"
+    rf"(?:tổng|cộng|tổng cộng|tổng số|tong cong|tong so|total|grand total|sub-?total|toàn {_UNITS})"
+    rf"(?: (?:toàn|cộng|số|chung))?(?: {_UNITS}(?: .*)?)?\W*|cong xa .*"
 )
-_GROUP = re.compile(
-    r"(?:dang bo |dang uy )?(?:xa|phuong|thi tran|dac khu|huyen|thanh pho|thi xa) .+"
-)
-_NOT_GROUP = re.compile(r"(?:xa|phuong) (?:doi|doan)\b.*")
+_GROUP = re.compile(rf"(?:[ivx\d]+[.)]? )?{_UNITS} (?!đội\b|đoàn\b).+")
+"""With diacritics: a place may be called Xa Lai or Công."""
 _FOOTER = re.compile(
     r"(?:nguoi lap|nguoi tong hop|nguoi bao cao|ghi chu|noi nhan|t ?m|k ?t|thu truong|thu ky"
     r"|bi thu|chu tich|xac nhan|ky ten|luu y|nguon|chanh van phong|can bo tong hop"
@@ -132,19 +131,19 @@ def row_kind(row: Row, layout: Layout, place: Mapping[str, int]) -> RowKind:
     if not texts:
         return "data"
     name = _cell(row, place.get("place_name"))
-    first = values.fold(texts[0])
-    shown = values.fold(layout.decode(name)) if isinstance(name, str) else ""
-    own = values.fold(layout.decode(str(_cell(row, place.get("place_id")) or "")))
-    has_id = own and not any(p.fullmatch(own) for p in (_TOTAL, _GROUP, _FOOTER))
-    if not has_id and (_TOTAL.fullmatch(first) or _TOTAL.fullmatch(shown)):
+    first, shown = _lower(texts[0]), _lower(layout.decode(name)) if isinstance(name, str) else ""
+    own = _lower(layout.decode(str(_cell(row, place.get("place_id")) or "")))
+    has_id = own and not any(p.fullmatch(own) for p in (_TOTAL, _GROUP))
+    has_status = _is_given(row, place.get("cell_status"))
+    if not has_id and not has_status and (_TOTAL.fullmatch(first) or _TOTAL.fullmatch(shown)):
         return "total"
-    heading = shown or (first if len(first) > 3 else values.fold(" ".join(texts[:2])[3:]))
-    is_unit = _GROUP.fullmatch(heading) and not _NOT_GROUP.fullmatch(heading)
-    if is_unit and not has_id and (heading == shown or len(texts) <= 2):
+    heading = shown or (" ".join(map(_lower, texts)) if len(texts) <= 2 else "")
+    above = any(_is_given(row, place.get(c)) for c in ("commune_name", "commune_code") if shown)
+    if not (has_id or has_status or above) and _GROUP.fullmatch(heading):
         return "group"
     if _is_repeated(row, layout):
         return "repeated"
-    if not has_id and _FOOTER.fullmatch(first) and not has_values(row, place):
+    if _FOOTER.fullmatch(values.fold(first)) and not has_values(row, place) and not has_status:
         return "footer"
     return "data"
 
@@ -206,6 +205,10 @@ def _joined(rows: list[Row], width: int) -> tuple[str, ...]:
         " ".join(dict.fromkeys(text for text in texts if text))
         for texts in zip(*lines, strict=True)
     )
+
+
+def _lower(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).lower().split())
 
 
 def _text(row: Row, column: int) -> str:

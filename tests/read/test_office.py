@@ -180,3 +180,19 @@ def test_province_and_district_are_kept_where_given(csv_file):
         "Điện Biên",
         "Mường Chà",
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["Xa Lai", "Công", "Tổng Khao", "Cộng Hòa", "Xã đội", "Toàn Thắng"]
+)
+def test_place_whose_name_looks_like_a_heading_is_a_place(csv_file, name):
+    lines = ["Xã,Thôn,Đảng viên,Chi bộ", f"xã Na Sang,{name},3,riêng", f"Na Sang,{name},,"]
+    read = read_counts(csv_file(*lines))
+    assert read.frame["place_name"].tolist() == [name, name]
+
+
+@pytest.mark.parametrize("row", ["Cộng xã Na Sang,,3,", ",TỔNG CỘNG:,3,", "Tổng số,,3,"])
+def test_total_in_either_column(csv_file, row):
+    read = read_counts(csv_file("Xã,Thôn,Đảng viên,Chi bộ", "Na Sang,Bản A,3,riêng", row))
+    assert read.totals["row"].tolist() == [3]
+    assert read.problems == ()
