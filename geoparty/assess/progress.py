@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from geoparty import schema
-from geoparty.assess.compare import GAPS, Comparison, balances, compare
+from geoparty.assess.compare import ENTERING, GAPS, LEAVING, Comparison, balances, compare
 from geoparty.assess.indicators import INDICATORS, place_parts, tabulate
 from geoparty.assess.outlook import outlook
 from geoparty.assess.snapshots import snapshot, snapshots
@@ -27,6 +27,7 @@ of before July 2025 that the list of places names."""
 TERM = "term_admissions"
 """Admissions over the term: the indicator ``admissions_against_target`` of the summed years."""
 SEED = 20_260_101
+_WHYS = (("closed", LEAVING), ("opened", ENTERING))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +185,9 @@ def _coded(table: pd.DataFrame, area: str | None) -> pd.DataFrame:
 def _balances(comparison: Comparison | None, areas: list[str]) -> pd.DataFrame:
     """Return balances of all gaps and of each level, for everything and by every area."""
     if comparison is None:
-        return pd.DataFrame(columns=["area", "code", "levels", "opening", "closed", "opened"])
+        closed, opened = ([f"{s}_{w}" for w in v] for s, v in _WHYS)
+        counted = ["opening", "closed", *closed, "opened", *opened, "closing"]
+        return pd.DataFrame(columns=["area", "code", "levels", *counted])
     of = {"gaps": GAPS} | {level: (level,) for level in schema.GAP_LEVELS}
     tables = [_coded(balances(comparison, by=[], of=of), None)]
     tables += [_coded(balances(comparison, by=[area], of=of), area) for area in areas]

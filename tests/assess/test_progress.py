@@ -297,6 +297,8 @@ def test_one_date_has_no_balance_but_figures():
     got = track(counts([("a", 0, 0)]), places("a", commune_code=["1"]), rules=Rules())
     assert got.compared is None
     assert got.balances.empty
+    two = track(counts([("a", 0, 0), ("a", 1, 0)]), places("a"), rules=Rules())
+    assert list(got.balances.columns) == list(two.balances.columns)
     assert len(got.indicators) >= 2 * len(INDICATORS)
     assert set(got.outlook["outlook"]) <= {"too_few_snapshots", "unknown"}
 
