@@ -170,7 +170,7 @@ def with_input(text: str, kind: str, value: str | tuple[str, ...]) -> str:
     >>> with_input('[inputs]\nplaces = "a.csv"  # list\n', "places", "b.csv")
     '[inputs]\nplaces = "b.csv"\n'
     >>> with_input('[inputs]\nplaces = "a.csv"\n', "counts", ("x.csv", "y.csv"))
-    '[inputs]\ncounts = ["x.csv", "y.csv"]\nplaces = "a.csv"\\n'
+    '[inputs]\ncounts = ["x.csv", "y.csv"]\nplaces = "a.csv"\n'
     """
     listed = ", ".join(f'"{v}"' for v in ((value,) if isinstance(value, str) else value))
     line = f"{kind} = {listed}" if isinstance(value, str) else f"{kind} = [{listed}]"

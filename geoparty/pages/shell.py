@@ -10,7 +10,18 @@ import streamlit as st
 
 from geoparty import access, words
 from geoparty.errors import GeopartyError
-from geoparty.pages import border, bring, classes, gaps, isolation, loaded, progress, search, signin
+from geoparty.pages import (
+    border,
+    bring,
+    classes,
+    gaps,
+    isolation,
+    loaded,
+    papers,
+    progress,
+    search,
+    signin,
+)
 from geoparty.pages.mapview import take_click
 from geoparty.pages.session import from_link, keep, kept, to_link
 from geoparty.pages.speech import order_key, say
@@ -67,6 +78,8 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
     view = _filters(View(project=project, results=results, language=language, key=key, who=who))
     loaded.banner(view)
     PAGES[page][0](view)
+    with st.sidebar:
+        papers.offer(view)
     to_link()
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import threading
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoparty import access, words
-from geoparty.pages import downloads
+from geoparty.pages import downloads, papers
 from geoparty.pages.mapview import _Message
 from geoparty.pages.speech import in_order, literal, plain_key
 from geoparty.pages.store import Store, fingerprint
@@ -47,6 +48,23 @@ def test_every_format_holds_the_same_rows(view, tmp_path):
         assert table[names.get(kind, "place_name")].tolist() == places["place_name"].tolist()
     text = downloads.kml(view, places, name="a").decode()
     assert text.count("<Placemark") == places.geometry.notna().sum()
+
+
+@pytest.mark.parametrize("kind", papers.PAPERS)
+def test_papers_are_of_the_area_chosen(view, kind):
+    code = view.results.communes.index[1]
+    chosen = replace(view, commune=code)
+    results = papers.of_area(chosen)
+    assert set(results.places["commune_code"]) == {code}
+    assert papers.PAPERS[kind][1](results)
+
+
+def test_papers_to_hand_round_hide_small_counts(view):
+    members = view.results.places["members"]
+    small = members.between(1, 4)
+    assert small.any()
+    handed = papers.of_area(view, masked=True).places["members"]
+    assert handed[small.fillna(value=False)].isna().all()
 
 
 def test_the_most_urgent_place_is_first(view):
