@@ -2,16 +2,20 @@
 
 from geoparty.read.boundaries import read_border, read_communes
 from geoparty.read.counts import read_counts
+from geoparty.read.coverage import Coverage, measure_coverage, repair_coverage
 from geoparty.read.crosswalk import read_crosswalk
 from geoparty.read.lineage import read_lineage
 from geoparty.read.overrides import OVERRIDES, read_overrides
 from geoparty.read.places import read_centres, read_places
+from geoparty.read.recognise import recognise
 from geoparty.read.roads import read_roads, read_streams
 from geoparty.read.terrain import Terrain, read_terrain
 
 __all__ = [
     "OVERRIDES",
+    "Coverage",
     "Terrain",
+    "measure_coverage",
     "read_border",
     "read_centres",
     "read_communes",
@@ -23,4 +27,6 @@ __all__ = [
     "read_roads",
     "read_streams",
     "read_terrain",
+    "recognise",
+    "repair_coverage",
 ]

@@ -17,6 +17,7 @@ from geoparty.read.clean import clean
 from geoparty.read.grids import damaged, open_file
 from geoparty.read.raw import Raw
 from geoparty.read.rows import Faults
+from geoparty.read.sources import refuse_pointers
 from geoparty.read.vectors import check_geometry, read_vector
 
 _NOT_ROADS = frozenset(
@@ -115,6 +116,7 @@ def _set_aside_others(faults: Faults, kinds: pd.Series[str], column: str) -> Non
 
 
 def _read_osm(path: Path) -> Raw:
+    refuse_pointers(path)
     try:
         frame = pyogrio.read_dataframe(
             path,

@@ -11,6 +11,7 @@ import pyproj
 
 from geoparty.errors import InputError, Problem
 from geoparty.read.grids import damaged, open_file
+from geoparty.read.sources import refuse_pointers
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -43,6 +44,7 @@ def read_terrain(path: Path | str) -> Terrain:
     from rasterio.errors import RasterioError
 
     path = open_file(path)
+    refuse_pointers(path)
     try:
         with rasterio.open(path) as raster:
             _check(raster, path)

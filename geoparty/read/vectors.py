@@ -17,10 +17,11 @@ from geoparty.errors import InputError, Problem, raise_errors
 from geoparty.read.convert import convert
 from geoparty.read.crs import settle_crs, to_wgs84
 from geoparty.read.grids import damaged
-from geoparty.read.headers import nearest_header, recognise_headers
+from geoparty.read.headers import Headers, nearest_header, recognise_headers
 from geoparty.read.persons import refuse_persons
 from geoparty.read.raw import Raw, other_columns
 from geoparty.read.rows import Faults
+from geoparty.read.sources import refuse_pointers
 
 _LOOKED_AT = 2000
 """Features looked at for personal records."""
@@ -110,6 +111,17 @@ def _picked(frame: pd.DataFrame, columns: dict[str, str], index: pd.Index[int]) 
     )
 
 
+def vector_headers(
+    path: Path, table: str, *, columns: Mapping[str, str] | None = None
+) -> tuple[str, tuple[str, ...], Headers]:
+    """Return the layer, the attribute names, and what they were taken to mean."""
+    frame, layer_name = _open(path, None)
+    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    headers = [str(c) for c in frame.columns if c != geometry]
+    refuse_persons(headers, [], file=path.name, sheet=layer_name)
+    return layer_name, tuple(headers), recognise_headers(headers, table, columns=columns)
+
+
 def check_geometry(
     geometry: gpd.GeoSeries, kinds: frozenset[str], faults: Faults, *, optional: bool = False
 ) -> None:
@@ -132,6 +144,7 @@ def check_geometry(
 
 
 def _open(path: Path, layer: str | None) -> tuple[Any, str]:
+    refuse_pointers(path)
     try:
         if path.suffix.lower() in _PARQUET:
             return gpd.read_parquet(path).reset_index(drop=True), ""

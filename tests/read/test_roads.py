@@ -1,5 +1,7 @@
 """Roads, streams and terrain."""
 
+import zipfile
+
 import numpy as np
 import pytest
 import rasterio
@@ -116,3 +118,30 @@ def test_terrain_that_is_no_raster(tmp_path):
     with pytest.raises(InputError) as error:
         read_terrain(path)
     assert keys(error) == ["read.damaged"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>/etc/passwd</SrcDataSource>",
+        "<OGRWFSDataSource><URL>http://127.0.0.1/wfs</URL></OGRWFSDataSource>",
+        "<VRTDataset rasterXSize='1' rasterYSize='1'></VRTDataset>",
+    ],
+)
+@pytest.mark.parametrize("name", ["t.geojson", "t.gml", "t.vrt", "t.tif", "t.osm"])
+def test_file_that_points_elsewhere_is_never_opened(tmp_path, content, name):
+    path = tmp_path / name
+    path.write_text(content)
+    for reader in (read_roads, read_streams, read_terrain):
+        with pytest.raises(InputError) as error:
+            reader(path)
+        assert keys(error) == ["read.pointer"]
+
+
+def test_archive_that_holds_a_pointer(tmp_path):
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.vrt", "<OGRVRTDataSource/>")
+    with pytest.raises(InputError) as error:
+        read_roads(path)
+    assert keys(error) == ["read.pointer"]
