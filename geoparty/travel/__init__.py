@@ -2,6 +2,7 @@
 
 from geoparty.travel.checks import NetworkCheck, network_check, unmeasured
 from geoparty.travel.crossings import Crossings, crossings
+from geoparty.travel.edits import apply_edits
 from geoparty.travel.minutes import nearest_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
 from geoparty.travel.raster import raster_minutes, terrain_minutes
@@ -12,6 +13,7 @@ __all__ = [
     "Network",
     "NetworkCheck",
     "TravelReport",
+    "apply_edits",
     "build_network",
     "crossings",
     "isolation_level",
