@@ -102,7 +102,8 @@ def by_kind(places: pd.DataFrame, language: Language) -> Block:
 
 def by_province(places: pd.DataFrame, language: Language) -> Block:
     """Return the same by province."""
-    groups = [(str(name), part) for name, part in places.groupby("province_name", sort=True)]
+    groups = [(str(name), part) for name, part in places.groupby("province_name")]
+    groups.sort(key=lambda group: labels.sort_key(group[0]))
     rest = places[places["province_name"].isna()]
     groups.append((_texts(language)("unknown_value"), rest))
     return _grouped(groups, ("sum_provinces", "col_province_name"), language)

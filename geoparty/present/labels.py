@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -81,6 +82,33 @@ def header(column: str, seasons: Mapping[str, str], language: Language = "vi") -
     if column.removeprefix("n_") in schema.GAP_LEVELS:
         return words.text(f"levels.{column.removeprefix('n_')}", language)
     return header(column.removeprefix("n_"), seasons, language) if column[:2] == "n_" else column
+
+
+def sort_key(text: str) -> tuple[list[int], list[int]]:
+    """Return the place of a text in Vietnamese order: letters first, then tones.
+
+    Letters go a ă â b c d đ e ê ... o ô ơ ... u ư ... y; tones level, huyền, hỏi, ngã, sắc, nặng.
+
+    Examples
+    --------
+    >>> sorted(["Đắk Lắk", "Điện Biên", "Ea", "Dầu", "Ân", "An", "Ăn", "Án"], key=sort_key)
+    ['An', 'Án', 'Ăn', 'Ân', 'Dầu', 'Đắk Lắk', 'Điện Biên', 'Ea']
+    """
+    letters: list[int] = []
+    tones: list[int] = []
+    for part in unicodedata.normalize("NFD", text.casefold().replace("đ", "d\u0335")):
+        if part in _TONES and tones:
+            tones[-1] = _TONES.index(part) + 1
+        elif part in _LETTER_MARKS and letters:
+            letters[-1] += _LETTER_MARKS.index(part) + 1
+        else:
+            letters.append(ord(part) * 8)
+            tones.append(0)
+    return letters, tones
+
+
+_TONES = "\u0300\u0309\u0303\u0301\u0323"
+_LETTER_MARKS = "\u0306\u0302\u031b\u0335"
 
 
 def value_words(value: str, language: Language = "vi") -> str:

@@ -50,6 +50,8 @@ _COMMUNE_CARD = (
     "border_km",
     "is_disadvantaged",
 )
+_ZOOM_LOCK = re.compile(r",\s*maximum-scale=1.0, user-scalable=no")
+_MAP = re.compile(r'<div class="folium-map"[^>]*></div>')
 _STYLES = ("vendor/leaflet.css", "page.css")
 _SCRIPTS = ("vendor/leaflet.js", "layer.js", "page.js")
 _SITE_CARD = ("place_name", "commune_name", "n_candidates", "mean_min", "max_min")
@@ -81,6 +83,8 @@ def map_page(results: schema.Results) -> str:
     page: str = figure.render()
     message = maps.script_json(_message(results, language))
     page = page.replace("<html>", f'<html lang="{language}">', 1)
+    page = _ZOOM_LOCK.sub("", page, count=1)
+    page = _MAP.sub(r"<main>\g<0></main>", page, count=1)
     return f"{page}<script>geopartyPage({the_map.get_name()}, {message});</script>\n"
 
 

@@ -92,7 +92,8 @@ def sections(results: schema.Results, language: Language) -> list[Section]:
 
 def title(results: schema.Results, language: Language) -> tuple[str, str]:
     """Return the kind of document and its subject."""
-    names = sorted(str(n) for n in results.places["province_name"].dropna().unique())
+    found = (str(name) for name in results.places["province_name"].dropna().unique())
+    names = sorted(found, key=labels.sort_key)
     subject = words.text("present.report_subject", language)
     if names:
         where = words.listing(names, language)

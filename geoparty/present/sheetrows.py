@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -25,6 +25,7 @@ _STYLE = re.compile(r'<c r="[A-Z]+2" s="(\d+)"')
 _DIMENSION = re.compile(r'<dimension ref="[^"]*"/>')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_PIECE = 5_000
 _EPOCH = pd.Timestamp("1899-12-30")
 
 Cells = npt.NDArray[np.object_]
@@ -70,10 +71,12 @@ def fill(workbook: bytes, lists: Mapping[int, Sequence[Cells]]) -> bytes:
     ):
         parts = {f"xl/worksheets/sheet{number}.xml": cells for number, cells in lists.items()}
         for name in old.namelist():
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
             data = old.read(name)
-            if name in parts:
-                data = _filled(data.decode(), parts[name]).encode()
-            new.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+            with new.open(info, "w") as part:
+                for text in _filled(data.decode(), parts[name]) if name in parts else [data]:
+                    part.write(text)
     return stream.getvalue()
 
 
@@ -84,20 +87,24 @@ def sample_styles(workbook: bytes, sheet: int) -> list[int]:
     return [int(style) for style in _STYLE.findall(text)]
 
 
-def _filled(sheet: str, columns: Sequence[Cells]) -> str:
+def _filled(sheet: str, columns: Sequence[Cells]) -> Iterator[bytes]:
+    """Yield a sheet whose sample row is replaced by the cells of columns, in pieces."""
+    n = len(columns[0]) if columns else 0
     letters = [column_letters(i) for i in range(len(columns))]
-    numbers = range(2, len(columns[0]) + 2 if columns else 2)
-    parts = [
-        [f'<c r="{letter}{row}"{end}' for row, end in zip(numbers, column.tolist(), strict=True)]
-        for letter, column in zip(letters, columns, strict=True)
-    ]
-    rows = "".join(
-        f'<row r="{number}">{"".join(cells)}</row>'
-        for number, cells in zip(numbers, zip(*parts, strict=True), strict=True)
-    )
-    last = f"{letters[-1]}{len(numbers) + 1}" if letters else "A1"
+    last = f"{letters[-1]}{n + 1}" if letters else "A1"
     sheet = _DIMENSION.sub(f'<dimension ref="A1:{last}"/>', sheet, count=1)
-    return _SAMPLES.sub(lambda _match: rows, sheet, count=1)
+    before, after = _SAMPLES.split(sheet, maxsplit=1)
+    yield before.encode()
+    for start in range(0, n, _PIECE):
+        pieces = [column[start : start + _PIECE].tolist() for column in columns]
+        numbers = range(start + 2, start + 2 + len(pieces[0]))
+        parts = [
+            [f'<c r="{letter}{row}"{end}' for row, end in zip(numbers, piece, strict=True)]
+            for letter, piece in zip(letters, pieces, strict=True)
+        ]
+        rows = zip(numbers, zip(*parts, strict=True), strict=True)
+        yield "".join(f'<row r="{row}">{"".join(cells)}</row>' for row, cells in rows).encode()
+    yield after.encode()
 
 
 def column_letters(column: int) -> str:

@@ -120,3 +120,11 @@ def test_hostile_text_is_shown_as_text(page, make):
         tab.locator(".gp-card h2", has_text=name).wait_for()
     assert tab.evaluate("window.hacked") is None
     assert tab.faults == []
+
+
+@pytest.mark.browser
+def test_nothing_stands_in_the_way_of_people_with_disabilities(page, make):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page(make())).response["violations"]
+    assert [violation["id"] for violation in found] == []
