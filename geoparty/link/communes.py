@@ -14,7 +14,7 @@ from geoparty.errors import Problem
 from geoparty.link.crosswalk import REFORM, bundled_crosswalk, legacy_units
 from geoparty.link.eras import Fit, Reading, combine, lists_used
 from geoparty.link.matching import DECIDED_OUT, Match, resolve, text_of, without_marks
-from geoparty.link.names import name_key, name_keys, strip_marks
+from geoparty.link.names import ladder, name_key, name_keys, strip_marks
 from geoparty.link.overrides import COMMUNE_KEY, decisions, keys
 
 WRITTEN = ("commune_code", "commune_name", "province_code", "province_name", "district_name")
@@ -93,14 +93,14 @@ def _readings(
     new = _fits_today(said, communes, before)
     old = _fits_before(said, before)
     used = lists_used(asked, new, old)
-    is_town = said["commune_name"].fillna("").str.lower().str.match(r"thị trấn |tt[. ]")
+    is_town = ladder(said["commune_name"])["full"].fillna("").str.startswith("thị trấn ")
     is_old = is_town | said["district_name"].notna()  # neither exists since the reform
     coded, named = asked["commune_code"] != "", asked["commune_name"] != ""
     return [
         combine(
             new[i],
             old[i],
-            "old" if is_old[i] and old[i].level else used[i],
+            "old" if is_old[i] else used[i],
             is_coded=bool(coded[i]),
             is_written=bool(coded[i] or named[i]),
         )

@@ -121,11 +121,9 @@ def _doubt(new: Fit, old: Fit, fit: Fit, codes: tuple[str, ...], level: int, use
             return "link.old_or_new_commune"
         return "link.split_commune" if fit is old and fit.legacy_id else "link.several_communes"
     other = old if fit is new else new
-    if (
-        level == 1
-        and not used
-        and any(s > fit.score - _NEAR and c not in codes for c, s in other.near)
-    ):
+    meant = used == ("old" if fit is old else "new")
+    near = [c for c, score in other.near if score > fit.score - 3 * _NEAR]
+    if level == 1 and not meant and set(near) - set(codes):
         return "link.no_such_commune"
     return ""
 
@@ -134,8 +132,7 @@ def _nearest(new: Fit, old: Fit, used: ListUsed) -> tuple[tuple[str, float], ...
     """Return the communes nearest by either list, the list the sheet uses first."""
     best: dict[str, tuple[float, float]] = {}
     for fit in (new, old):
-        worse = _NEAR if used and (fit is old) != (used == "old") else 0.0
-        worse += _NEAR / 10 if fit is old and used != "old" else 0.0
+        worse = _NEAR if (fit is old) != (used == "old") else 0.0
         for code, score in fit.near or tuple((c, fit.score) for c in fit.codes):
             best[code] = max((score - worse, score), best.get(code, (0.0, 0.0)))
     order = sorted(best, key=lambda code: (-best[code][0], code))

@@ -190,7 +190,7 @@ def _keys(text: str, *, units: bool = False) -> tuple[str, ...]:
     bare = _strip([_plain(token) for token in tokens], _BARE_OUTER)
     bare = bare if units else _strip(bare, _BARE_INNER, most=1)
     return (
-        _close(_canonical(tokens)),
+        _close([*_kind_at_head(tokens, _OUTER)[1].split(), *_canonical(named)]),
         _close(_canonical(named)),
         _close(core),
         _close(bare, words=False),
@@ -211,9 +211,9 @@ def _kind_in_brackets(text: str) -> str:
     """Put a kind that stands in brackets after the name before it: Hát Lót (thị trấn)."""
     found = _LAST_BRACKET.search(text)
     if found and found.start() > 0:
-        words = unicodedata.normalize("NFC", found[1]).split()
-        if any(way == words for way, _ in _ANY.get(words[0], ())):
-            return f"{found[1]} {text[: found.start()]}"
+        inside = _SEPARATOR.sub(" ", found[1]).split()
+        if inside and _kind_at_head(inside, _ANY)[0] == len(inside):
+            return f"{' '.join(inside)} {text[: found.start()]}"
     return text
 
 
@@ -261,7 +261,7 @@ def _strip(tokens: list[str], kinds: Kinds, *, most: int = 9) -> list[str]:
 
 def _canonical(tokens: list[str]) -> list[str]:
     """Write the kind at the head in one spelling."""
-    size, kind = _kind_at_head(tokens, _ANY)
+    size, kind = _kind_at_head(tokens, _INNER)
     return [*kind.split(), *tokens[size:]]
 
 

@@ -20,9 +20,10 @@ MOST_SLICES = 25
 SHORTEST = 6
 """Letters a name needs for one typing mistake in it to be recognised for sure."""
 _WEIGHTS = (
-    ("core", fuzz.ratio, 0.35),
-    ("bare", fuzz.ratio, 0.35),
-    ("bare", fuzz.token_set_ratio, 0.2),
+    ("core", fuzz.ratio, 0.25),
+    ("bare", fuzz.ratio, 0.25),
+    ("bare", fuzz.token_set_ratio, 0.25),
+    ("joined", fuzz.ratio, 0.15),
     ("full", fuzz.ratio, 0.1),
 )
 _NUMBER_DIFFERS = 0.15
@@ -90,6 +91,7 @@ def _names(table: pd.DataFrame) -> Names:
     names = {
         key: table[key].astype("object").fillna("") for key in ("full", "core", "bare", "text")
     }
+    names["joined"] = names["core"].str.replace(" ", "")
     names["number"] = names["core"].astype("str").str.findall(r"\d+").str.join(" ")
     return {key: values.to_numpy(dtype="object") for key, values in names.items()}
 
@@ -153,7 +155,7 @@ def _sure(
     Names with different numbers are different places, however near.
     """
     edits = np.full(differ.shape, _FAR, dtype=np.uint8)
-    for key in ("core", "text"):
+    for key in ("core", "text", "joined"):
         ways = cdist(rows[key], units[key], scorer=OSA.distance, dtype=np.uint8, score_cutoff=2)
         edits = np.minimum(edits, ways)
     edits[differ] = _FAR
