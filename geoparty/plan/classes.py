@@ -27,6 +27,8 @@ from geoparty.plan.instance import (
 )
 
 N_STEPS = 5
+NOT_AS_ASKED = ("plan.left_", "plan.fixed_", "plan.unknown_hosts")
+"""Problems that make a plan one that was not asked for."""
 
 
 def plan_classes(
@@ -256,7 +258,7 @@ def _fixed(
     faults = []
     small = wanted[reach < least] if len(wanted) else wanted
     if len(small):
-        faults.append(_named("plan.fixed_too_few", hosts[small].tolist(), min_size=least))
+        faults.append(_mild(_named("plan.fixed_too_few", hosts[small].tolist(), min_size=least)))
     able = np.setdiff1d(wanted, small)
     if len(able) > instance.n_sites:
         over = hosts[able[instance.n_sites :]].tolist()
@@ -281,7 +283,7 @@ def _answer(
     objective = person_minutes(plan, case.instance)
     bound = min(found.least_minutes, objective)
     gap = 0.0 if objective <= bound else (objective - bound) / objective
-    broken = any(p.severity == "error" for p in problems)
+    broken = any(p.key.startswith(NOT_AS_ASKED) for p in problems)
     proven = gap <= 1e-6 and not any(p.key.endswith("not_proven") for p in problems)
     status: Status = "infeasible" if broken else "optimal" if proven else "best_found"
     assignments = _assignments(demand, case, plan)
@@ -386,13 +388,14 @@ def _about(unserved: pd.DataFrame) -> list[Problem]:
             out.append(_mild(_named("plan.unknown_places", names)))
         else:
             people = int(rows["candidates"].sum())
-            out.append(_named(f"plan.left_{str(reason)[5:]}", names, people=people))
+            out.append(_mild(_named(f"plan.left_{str(reason)[5:]}", names, people=people)))
     return out
 
 
 def _about_fixed(hosts: pd.Index[str], case: _Case, plan: Classes) -> list[Problem]:
     lacking = case.host[np.setdiff1d(case.instance.fixed, plan.hosts)]
-    return [_named("plan.fixed_not_held", hosts[lacking].tolist())] if len(lacking) else []
+    problem = _named("plan.fixed_not_held", hosts[lacking].tolist())
+    return [_mild(problem)] if len(lacking) else []
 
 
 def _about_proof(

@@ -104,11 +104,11 @@ def _searched(
     most = instance.n_sites
     _serve_all(search, most, effort.part(0.2), enough=0.5 * penalty)
     n_out = int(search.load[0])
-    out = sized_bound.least_left_out(search, n_out) if n_out else 0.0
+    out = sized_bound.least_left_out(search, n_out, effort.part(0.1)) if n_out else 0.0
     step()
     sites = 1.0
     if fewest:
-        sites = np.ceil(sized_bound.least_sites(search, search.held, n_out) - 1e-6)
+        sites = np.ceil(sized_bound.least_sites(search, n_out, effort.part(0.2)) - 1e-6)
         search.close_what_can_be(effort=effort.part(0.2), least=int(sites))
         search.close_with_repair(effort=effort.part(0.4), least=int(sites))
         most = search.held
@@ -134,7 +134,7 @@ def _shortest(search: Search, n_out: int, penalty: float, effort: Effort) -> flo
     from geoparty.plan import sized_bound
 
     priced = sized_bound.minutes_penalty(search, n_out) * n_out
-    dual = sized_bound.minutes_dual(search, search.value - penalty * n_out, n_out)
+    dual = sized_bound.minutes_dual(search, search.value - penalty * n_out, n_out, effort.part(0.4))
     bound, rng = dual.bound - priced, np.random.default_rng(1)
     unit = 1.0 - 1e-6 if search.is_whole else 0.0
     for share in (0.15, 0.5, 1.0):

@@ -12,6 +12,7 @@ import numpy as np
 
 from geoparty.plan.instance import Bools, Floats, Ints
 from geoparty.plan.jit import compiled
+from geoparty.plan.sorting import sort_by
 
 SMALL = 1e-7
 
@@ -37,6 +38,21 @@ def move(i: int, k: int, sizes: Ints, where: Ints, load: Ints) -> None:
     load[where[i]] -= sizes[i]
     load[k] += sizes[i]
     where[i] = k
+
+
+@compiled
+def members_of(where: Ints, n_slots: int) -> tuple[Ints, Ints]:
+    """Return the units slot by slot, and where each slot starts."""
+    start = np.zeros(n_slots + 1, np.int64)
+    for k in where:
+        start[k + 1] += 1
+    for k in range(n_slots):
+        start[k + 1] += start[k]
+    at, order = start.copy(), np.empty(where.size, np.int64)
+    for i in range(where.size):
+        order[at[where[i]]] = i
+        at[where[i]] += 1
+    return start, order
 
 
 @compiled
@@ -77,8 +93,7 @@ def swap_pairs(
 ) -> tuple[int, int]:
     """Swap units of two classes where that shortens the plan; return swaps and work done."""
     n, n_slots = where.size, host.size
-    order = np.argsort(where, kind="mergesort")
-    start = np.searchsorted(where[order], np.arange(n_slots + 1))
+    start, order = members_of(where, n_slots)
     swaps, work = 0, n * n_slots
     for i in range(n):
         a = where[i]
@@ -132,9 +147,12 @@ def rehost(
     """Move each class to the host nearest to its people; ``keep`` hosts stay. Return any moved."""
     m = by_host.size - 1
     n_slots = host.size
-    order = np.argsort(where, kind="mergesort")
-    start = np.searchsorted(where[order], np.arange(n_slots + 1))
+    start, order = members_of(where, n_slots)
     total, met = np.zeros(m), np.zeros(m, np.int64)
+    held = np.zeros(m, np.bool_)
+    for k in range(1, n_slots):
+        if host[k] >= 0:
+            held[host[k]] = True
     moved = False
     for k in range(1, n_slots):
         if host[k] < 0 or keep[host[k]]:
@@ -149,9 +167,10 @@ def rehost(
         people = start[k + 1] - start[k]
         best, to = total[host[k]] - SMALL, -1
         for j in range(m):
-            if met[j] == people and total[j] < best and (several or not np.any(host == j)):
+            if met[j] == people and total[j] < best and (several or not held[j]):
                 best, to = total[j], j
         if to >= 0:
+            held[to] = True
             set_host(k, to, by_host, units, costs, cost, host)
             moved = True
     return moved
@@ -175,14 +194,15 @@ def open_class(
     """Hold a class at a host in a free slot, filled by those who gain most; False if too few."""
     set_host(k, j, by_host, units, costs, cost, host)
     load[k] = 0
-    span = slice(by_host[j], by_host[j + 1])
-    near = units[span]
-    rate = np.empty(near.size)
-    for a in range(near.size):
-        i = near[a]
+    first = by_host[j]
+    n = by_host[j + 1] - first
+    rate, order = np.empty(n), np.arange(n)
+    for a in range(n):
+        i = units[first + a]
         rate[a] = (cost[k, i] - cost[where[i], i]) / sizes[i]
-    for a in np.argsort(rate):
-        i = near[a]
+    sort_by(rate, order, n)
+    for a in order:
+        i = units[first + a]
         if rate[a] >= 0 and load[k] >= low:
             break
         if load[k] + sizes[i] <= high and can_leave(where[i], sizes[i], load, low):
@@ -196,8 +216,16 @@ def close_class(
 ) -> None:
     """Close a class; its people go, largest units first, to the nearest class with room."""
     host[k] = -1
-    members = np.flatnonzero(where == k)
-    for a in np.argsort(-sizes[members], kind="mergesort"):
+    members, n = np.empty(where.size, np.int64), 0
+    for i in range(where.size):
+        if where[i] == k:
+            members[n] = i
+            n += 1
+    keys = np.empty(where.size)
+    for a in range(n):
+        keys[members[a]] = -sizes[members[a]]
+    sort_by(keys, members, n)
+    for a in range(n):
         i = members[a]
         best, to = cost[0, i], 0
         for b in range(1, host.size):
@@ -246,96 +274,3 @@ def opening_gains(
         if people > high:
             gains[j] *= high / people
     return gains
-
-
-@compiled
-def may_close(k: int, host: Ints, fixed: Bools) -> bool:
-    """Return whether a class may be closed: its host is not fixed, or holds another."""
-    held = 0
-    for b in range(1, host.size):
-        if host[b] == host[k]:
-            held += 1
-    alone = held == 1 and bool(fixed[host[k]])
-    return not alone
-
-
-@compiled
-def try_relocating(
-    j: int,
-    n_tries: int,
-    most: int,
-    by_unit: Ints,
-    hosts: Ints,
-    unit_costs: Floats,
-    by_host: Ints,
-    units: Ints,
-    costs: Floats,
-    sizes: Ints,
-    low: int,
-    high: int,
-    fixed: Bools,
-    cost: Floats,
-    where: Ints,
-    host: Ints,
-    load: Ints,
-) -> tuple[bool, int]:
-    """Open a class at a host, close another if there would be too many; keep what is shorter.
-
-    Returns whether it is shorter, and the work done.
-    """
-    before = plan_cost(cost, where)
-    free = -1
-    held = 0
-    for k in range(1, host.size):
-        if host[k] >= 0:
-            held += 1
-        elif free < 0:
-            free = k
-    where0, host0, load0 = where.copy(), host.copy(), load.copy()
-    if not open_class(free, j, by_host, units, costs, sizes, cost, where, host, load, low, high):
-        where[:], host[:], load[:] = where0, host0, load0
-        return False, units.size
-    work = polish(cost, sizes, where, host, load, low, high)
-    if held < most:
-        if plan_cost(cost, where) < before - SMALL:
-            return True, work
-        where[:], host[:], load[:] = where0, host0, load0
-        return False, work
-    where1, host1, load1 = where.copy(), host.copy(), load.copy()
-    losses = closing_losses(cost, sizes, where, host, load, high)
-    tried = 0
-    for k in np.argsort(losses):
-        if tried >= n_tries or losses[k] == np.inf:
-            break
-        if k == free or not may_close(k, host, fixed):
-            continue
-        tried += 1
-        close_class(k, cost, sizes, where, host, load, high)
-        work += polish(cost, sizes, where, host, load, low, high)
-        if plan_cost(cost, where) < before - SMALL:
-            return True, work
-        where[:], host[:], load[:] = where1, host1, load1
-    where[:], host[:], load[:] = where0, host0, load0
-    return False, work
-
-
-@compiled
-def try_closing(
-    k: int,
-    sizes: Ints,
-    low: int,
-    high: int,
-    cost: Floats,
-    where: Ints,
-    host: Ints,
-    load: Ints,
-) -> bool:
-    """Close a class if nobody more is left out for it."""
-    where0, host0, load0 = where.copy(), host.copy(), load.copy()
-    out = load[0]
-    close_class(k, cost, sizes, where, host, load, high)
-    polish(cost, sizes, where, host, load, low, high)
-    if load[0] <= out:
-        return True
-    where[:], host[:], load[:] = where0, host0, load0
-    return False

@@ -68,7 +68,7 @@ class Search:
         """Shift, swap and rehost until nothing more is gained."""
         again = True
         while again:
-            moves.polish(self.cost, self.sizes, self.where, self.host, self.load, *self._limits())
+            self._polish()
             again = moves.rehost(
                 self.by_unit,
                 self.hosts,
@@ -91,7 +91,7 @@ class Search:
             for k in np.argsort(self.load, kind="stable").tolist():
                 if effort.is_over:
                     return
-                if k == 0 or self.host[k] < 0 or not moves.may_close(k, self.host, self.fixed):
+                if k == 0 or not self._may_close(k):
                     continue
                 effort.spend(len(self.sizes) * len(self.host) * 5)
                 if self._try_closing(int(k)):
@@ -129,45 +129,64 @@ class Search:
         return self.instance.several or not (self.host == j).any()
 
     def _relocate(self, j: int, most: int, n_tries: int) -> tuple[bool, int]:
-        return moves.try_relocating(
-            j,
-            n_tries,
-            most,
-            self.by_unit,
-            self.hosts,
-            self.unit_costs,
-            self.by_host,
-            self.units,
-            self.costs,
-            self.sizes,
-            *self._limits(),
-            self.fixed,
-            self.cost,
-            self.where,
-            self.host,
-            self.load,
-        )
+        """Open a class at a host, close another if there would be too many; keep what is shorter.
+
+        Returns whether it is shorter, and the work done.
+        """
+        before, kept = self.value, self._state()
+        free = int(np.flatnonzero(self.host[1:] < 0)[0]) + 1
+        full = self.held >= most
+        if not self._open(free, j):
+            self._restore(kept)
+            return False, len(self.sizes)
+        work = self._polish()
+        if not full:
+            if self.value < before - moves.SMALL:
+                return True, work
+            self._restore(kept)
+            return False, work
+        opened = self._state()
+        losses = self._losses()
+        able = [k for k in np.argsort(losses, kind="stable").tolist() if self._may_close(k)]
+        for k in [k for k in able if k != free][:n_tries]:
+            self._close(k)
+            work += self._polish()
+            if self.value < before - moves.SMALL:
+                return True, work
+            self._restore(opened)
+        self._restore(kept)
+        return False, work
+
+    def _polish(self) -> int:
+        state = (self.cost, self.sizes, self.where, self.host, self.load)
+        return moves.polish(*state, *self._limits())
+
+    def _open(self, k: int, j: int) -> bool:
+        arcs = (self.by_host, self.units, self.costs, self.sizes)
+        state = (self.cost, self.where, self.host, self.load)
+        return moves.open_class(k, j, *arcs, *state, *self._limits())
+
+    def _close(self, k: int) -> None:
+        state = (self.cost, self.sizes, self.where, self.host, self.load)
+        moves.close_class(k, *state, self.instance.max_size)
+
+    def _losses(self) -> Floats:
+        state = (self.cost, self.sizes, self.where, self.host, self.load)
+        return moves.closing_losses(*state, self.instance.max_size)
+
+    def _may_close(self, k: int) -> bool:
+        """Return whether a class is held and its host is not fixed, or holds another."""
+        j = self.host[k]
+        return bool(j >= 0 and (not self.fixed[j] or (self.host == j).sum() > 1))
 
     def close_with_repair(self, *, effort: Effort, least: int) -> None:
         """Close one class more at a time, relocating the others until everybody fits again."""
         while self.held > least and not effort.is_over:
             kept, out = self._state(), self.load[0]
-            losses = moves.closing_losses(
-                self.cost, self.sizes, self.where, self.host, self.load, self.instance.max_size
-            )
-            able = [k for k in np.argsort(losses).tolist() if self.host[k] >= 0]
-            able = [k for k in able if moves.may_close(k, self.host, self.fixed)]
+            able = [k for k in np.argsort(self._losses()).tolist() if self._may_close(k)]
             if not able:
                 return
-            moves.close_class(
-                able[0],
-                self.cost,
-                self.sizes,
-                self.where,
-                self.host,
-                self.load,
-                self.instance.max_size,
-            )
+            self._close(able[0])
             self.settle()
             enough = float(self.cost[0, 0] / self.sizes[0]) * (out + 0.5)
             self.relocate(effort=effort.part(0.5), most=self.held, enough=enough)
@@ -187,40 +206,26 @@ class Search:
                 self._restore(kept)
 
     def _try_closing(self, k: int) -> bool:
-        return moves.try_closing(
-            k, self.sizes, *self._limits(), self.cost, self.where, self.host, self.load
-        )
+        kept, out = self._state(), self.load[0]
+        self._close(k)
+        self._polish()
+        if self.load[0] > out:
+            self._restore(kept)
+            return False
+        return True
 
     def _kick(self, rng: np.random.Generator) -> None:
-        able = [
-            k
-            for k in np.flatnonzero(self.host >= 0).tolist()
-            if moves.may_close(k, self.host, self.fixed)
-        ]
+        able = [k for k in range(1, len(self.host)) if self._may_close(k)]
         if not able:
             return
         k = able[int(rng.integers(len(able)))]
-        near = self.hosts[np.isin(self.hosts, self._neighbours(k))]
-        moves.close_class(
-            k, self.cost, self.sizes, self.where, self.host, self.load, self.instance.max_size
-        )
+        near = self._neighbours(k)
+        self._close(k)
         j = int(near[int(rng.integers(len(near)))])
         if not self._may_open(j):
             return
         kept = self._state()
-        if not moves.open_class(
-            k,
-            j,
-            self.by_host,
-            self.units,
-            self.costs,
-            self.sizes,
-            self.cost,
-            self.where,
-            self.host,
-            self.load,
-            *self._limits(),
-        ):
+        if not self._open(k, j):
             self._restore(kept)
 
     def _neighbours(self, k: int) -> Ints:
@@ -233,7 +238,7 @@ class Search:
 
     def _restore(self, state: tuple[Ints, Ints, Ints]) -> None:
         self.where[:], self.load[:] = state[0], state[2]
-        for k in np.flatnonzero(state[1] >= 0).tolist():
+        for k in np.flatnonzero((state[1] >= 0) & (state[1] != self.host)).tolist():
             moves.set_host(
                 k, int(state[1][k]), self.by_host, self.units, self.costs, self.cost, self.host
             )
