@@ -12,6 +12,7 @@ from geoparty.present.progress import progress_files, write_progress
 from geoparty.present.report import Form
 from geoparty.present.roundtrip import add_to_workbook
 from geoparty.present.tables import csv_bytes
+from geoparty.present.workbook import workbook_bytes
 
 __all__ = [
     "Form",
@@ -26,6 +27,7 @@ __all__ = [
     "progress_files",
     "report_docx",
     "report_pdf",
+    "workbook_bytes",
     "write_outputs",
     "write_progress",
 ]

@@ -57,6 +57,20 @@ _PLACE_COLUMNS = (
     "is_disadvantaged",
 )
 """Columns that come first and are printed; the others follow on screen."""
+_COMMUNE_COLUMNS = (
+    "commune_code",
+    "commune_name",
+    "commune_type",
+    "province_name",
+    "n_places",
+    *(f"n_{level}" for level in schema.GAP_LEVELS),
+    "members",
+    "candidates",
+    "households",
+    "is_border",
+    "border_km",
+    "is_disadvantaged",
+)
 _WIDTHS = {"priority": 8, "place_name": 24, "commune_name": 20, "risk_reasons": 40}
 _WIDTHS |= {"province_name": 18, "gap_level": 26, "place_id": 16, "reason": 60}
 _WIDTHS |= {"detail": 30, "file": 24, "sheet": 16}
@@ -97,14 +111,17 @@ def _sheets(results: schema.Results, language: Language) -> list[tuple[str, pd.D
     places = _flat(results.places)
     if "priority" in places:
         places = places.sort_values("priority", kind="stable", na_position="last")
-    first = [c for c in _PLACE_COLUMNS if c in places]
-    places = places[[*first, *(c for c in places if c not in first)]]
     return [
-        ("places", places),
-        ("communes", _flat(results.communes)),
+        ("places", _ordered(places, _PLACE_COLUMNS)),
+        ("communes", _ordered(_flat(results.communes), _COMMUNE_COLUMNS)),
         ("sites", _flat(results.sites)),
         ("account", tables.account_table(results.account, language)),
     ]
+
+
+def _ordered(table: pd.DataFrame, first: Sequence[str]) -> pd.DataFrame:
+    found = [name for name in first if name in table]
+    return table[[*found, *(name for name in table if name not in found)]]
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -125,7 +142,7 @@ class _Styles:
         self.block = add(bold=True, font_size=12)
         self.warn = add(bold=True, font_color="#9c0006", bg_color="#ffe2dd")
         self.head = add(bold=True, text_wrap=True, bg_color="#e7ecef", border=1)
-        self.text = add()
+        self.text = add(indent=1)
         self.wrap = add(text_wrap=True)
         self.whole = add(num_format="#,##0")
         self.tenth = add(num_format="#,##0.0")
