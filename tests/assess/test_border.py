@@ -112,8 +112,8 @@ def test_boundary_and_list_side_by_side():
     assert set(got["border_agreement"]) == set(AGREEMENTS)
     problems = border_problems(communes.join(got))
     assert [(p.key, p.params["names"]) for p in problems] == [
-        ("assess.border_geometry_only", "C1"),
-        ("assess.border_list_only", "C2"),
+        ("assess.border_geometry_only", ["C1"]),
+        ("assess.border_list_only", ["C2"]),
     ]
     assert all(p.severity == "warning" for p in problems)
     for name in AGREEMENTS:
