@@ -54,8 +54,8 @@ def make_sample(
     border
         Lines of the land border; without it the western side of the outline, said to be invented.
     crosswalk
-        Old communes (``legacy_name``, ``commune_code``, ``n_targets``): with ``messy``, some
-        rows then name the commune of before July 2025.
+        Communes of before July 2025 that some rows of a messy table name; the bundled one if
+        not given.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from geoparty.link import bundled_crosswalk
 from geoparty.sample import defects
 from geoparty.sample.frames import Sample
 from geoparty.sample.noise import generator
@@ -17,6 +18,7 @@ LOSSLESS_SHARE, LOSSY_SHARE = 0.3, 0.06
 NUMBER_SHARE = 0.01
 REPEATED_SHARE = 0.01
 WRONG_BY = 7
+OLD_COMMUNE_SHARE = 0.15
 LEAST = 2
 """Every defect is planted at least so often, where it applies."""
 FILE_SHARES = {"counts": 0.6, "counts_tcvn3": 0.2, "counts_vni": 0.2}
@@ -43,9 +45,10 @@ COUNT_COLUMNS = (
 def make_messy(sample: Sample, *, seed: int, crosswalk: pd.DataFrame | None = None) -> Sample:
     """Return the sample with ``tables`` and ``truth``; its clean frames stay.
 
-    ``crosswalk`` (``legacy_name``, ``commune_code``, ``n_targets``) lets some rows name the
-    commune of before July 2025 that went whole into theirs.
+    Some rows name a commune of before July 2025 that went whole into theirs: by ``crosswalk``
+    (``legacy_code``, ``legacy_name``, ``legacy_type``, ``commune_code``), else the bundled one.
     """
+    crosswalk = bundled_crosswalk() if crosswalk is None else crosswalk
     rng = generator(seed, "messy")
     tables = {"places": _places(sample, rng)}
     for name, part in _files(sample, rng).items():
@@ -86,7 +89,7 @@ def _files(sample: Sample, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
 
 
 def _counts(
-    sample: Sample, part: pd.DataFrame, crosswalk: pd.DataFrame | None, rng: np.random.Generator
+    sample: Sample, part: pd.DataFrame, crosswalk: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
     names = sample.communes["commune_name"]
     columns = list(COUNT_COLUMNS) if names.is_unique else ["commune_code", *COUNT_COLUMNS]
@@ -169,7 +172,7 @@ def _commune_names(
     table: pd.DataFrame,
     code: pd.Series,
     kind: pd.Series,
-    crosswalk: pd.DataFrame | None,
+    crosswalk: pd.DataFrame,
     rng: np.random.Generator,
 ) -> pd.Series:
     """Write the kind before most names, some in capitals, and some names of before the reform."""
@@ -177,14 +180,27 @@ def _commune_names(
         rng.random(len(table)) < 0.3, kind + " " + table["commune_name"]
     )
     name = name.where(rng.random(len(table)) > 0.05, name.str.upper())
-    if crosswalk is None:
-        return name
-    whole = crosswalk[crosswalk["n_targets"].astype(int) == 1]
-    old = {c: g["legacy_name"].tolist() for c, g in whole.groupby("commune_code")}
-    pick = code.map(lambda c: old.get(c, [""])[0])
-    use = (rng.random(len(table)) < 0.2) & pick.ne("") & pick.ne(table["commune_name"])
+    old = _old_names(code, crosswalk, rng)
+    use = (rng.random(len(table)) < OLD_COMMUNE_SHARE) & old.ne("")
     table.loc[use, "defects"] = (table.loc[use, "defects"] + ";old_commune").str.lstrip(";")
-    return name.mask(use, pick)
+    return name.mask(use, old)
+
+
+def _old_names(code: pd.Series, crosswalk: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
+    """Return an old unit that went whole into each row's commune; empty where there is none."""
+    unit = ["legacy_code", "legacy_name", "legacy_district_name"]
+    whole = crosswalk[~crosswalk.duplicated([c for c in unit if c in crosswalk], keep=False)]
+    named = whole["legacy_type"] + " " + whole["legacy_name"]
+    choices = named.groupby(whole["commune_code"]).agg(list)
+    draw = rng.random(len(code))
+    found = code.map(choices)
+    return pd.Series(
+        [
+            c[int(d * len(c))] if isinstance(c, list) else ""
+            for c, d in zip(found, draw, strict=True)
+        ],
+        index=code.index,
+    )
 
 
 def _repeat_some(table: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
