@@ -49,12 +49,11 @@ def convert(
         return raw
     others = {n: e for n in raw.others if (e := _encoding(raw.others[n], None)) is not None}
     notes = _problems(raw, legacy, "read.converted", "warning", input_name)
-    told = next(iter(legacy.values()), None) or next((e for e in LEGACY if e == encoding), None)
     return replace(
         raw,
         cells=raw.cells.assign(**{n: _converted(raw.cells[n], e) for n, e in legacy.items()}),
         others=raw.others.assign(**{n: _converted(raw.others[n], e) for n, e in others.items()}),
-        headers={n: to_unicode(h, told) if told else h for n, h in raw.headers.items()},
+        headers=_headers(raw),
         problems=(*raw.problems, *notes),
     )
 
@@ -86,7 +85,7 @@ def _problems(
     for encoding in LEGACY:
         names = [name for name, e in legacy.items() if e == encoding]
         if names:
-            columns = [to_unicode(raw.headers[name], encoding) for name in names]
+            columns = [_headers(raw)[name] for name in names]
             yield Problem(
                 key=key,
                 params={
@@ -100,6 +99,11 @@ def _problems(
                 sheet=str(raw.source["sheet"].iloc[0]) or None,
                 severity=severity,
             )
+
+
+def _headers(raw: Raw) -> dict[str, str]:
+    legacy = legacy_of(raw.headers.values())
+    return {n: to_unicode(h, legacy) if legacy else h for n, h in raw.headers.items()}
 
 
 def _preview(raw: Raw, name: str, encoding: Legacy) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -85,21 +85,13 @@ def find_layout(
     filled = _fill_merges(head, merges)
     width = max((len(row) for row in filled), default=0)
     best: tuple[tuple[int, int, float], Layout] | None = None
-    for at, row in enumerate(filled):
-        if not is_filled(row):
-            continue
-        for depth in range(1, min(_DEEPEST, len(filled) - at) + 1):
-            if not is_filled(filled[at + depth - 1]):
-                break
-            texts = _joined(filled[at : at + depth], width)
-            decoded = dict(zip(map(decode, texts), texts, strict=True))
-            found = recognise_headers(decoded, table, columns=columns)
-            plain = {ours: decoded[theirs] for ours, theirs in found.columns.items()}
+    for at, depth in _blocks(filled):
+        texts = _joined(filled[at : at + depth], width)
+        for found in _readings(texts, table, columns, decode):
             rank = _rank(found, required, depth)
             if best is None or rank > best[0]:
-                meant = Headers(plain, found.scores, found.problems)
                 titles = tuple(map(decode, _titles(head[:at])))
-                best = rank, Layout(texts, at + depth, meant, titles, decode)
+                best = rank, Layout(texts, at + depth, found, titles, decode)
     if best is None:
         return Layout((), 0, Headers({}, {}))
     layout = _with_doubles(best[1], head)
@@ -177,6 +169,30 @@ def unit_name(text: object) -> str | None:
         if re.fullmatch(r"(?:xa|phuong|thi tran|dac khu) .+", values.fold(rest)):
             return rest if at == 0 or values.fold(words[0]) == "dang" else None
     return None
+
+
+def _blocks(rows: list[Row]) -> Iterator[tuple[int, int]]:
+    """Give where each possible header starts and how many rows it has."""
+    for at in range(len(rows)):
+        for depth in range(1, min(_DEEPEST, len(rows) - at) + 1):
+            if not is_filled(rows[at + depth - 1]):
+                break
+            yield at, depth
+
+
+def _readings(
+    texts: tuple[str, ...],
+    table: str,
+    columns: Mapping[str, str] | None,
+    decode: Callable[[str], str],
+) -> Iterator[Headers]:
+    """Give what headers mean as they stand and, if that is another text, decoded."""
+    yield recognise_headers(texts, table, columns=columns)
+    decoded = dict(zip(map(decode, texts), texts, strict=True))
+    if set(decoded) != set(texts):
+        found = recognise_headers(decoded, table, columns=columns)
+        plain = {ours: decoded[theirs] for ours, theirs in found.columns.items()}
+        yield Headers(plain, found.scores, found.problems)
 
 
 def _rank(found: Headers, required: list[str], depth: int) -> tuple[int, int, float]:

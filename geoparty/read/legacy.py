@@ -59,8 +59,10 @@ _VNI_LETTERS = {
     "ò": "ị",
     "î": "ỵ",
 }
+_MOST_SENSE = 0.7
+"""Names in other tongues (Đăk Pxi, Ia Đal) are no Vietnamese syllables."""
 _TONES = str.maketrans("", "", "\u0300\u0301\u0303\u0309\u0323")
-_ONSET = "ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnprstvx]"
+_ONSET = "ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnprstvx]|[bcdđghkmp]?[rlwjz]|p[nx]"
 _RIME = (
     "a(?:c|ch|i|m|n|ng|nh|o|p|t|u|y)?|ă(?:c|m|n|ng|p|t)|â(?:c|m|n|ng|p|t|u|y)"
     "|e(?:c|m|n|ng|o|p|t)?|ê(?:ch|m|n|nh|p|t|u|ng|c)?|i(?:a|ch|m|n|nh|p|t|u|c|ng)?"
@@ -83,7 +85,7 @@ def to_unicode(text: str, encoding: Legacy) -> str:
     >>> to_unicode("B¶o Th¾ng", "tcvn3"), to_unicode("Ñieän Bieân Phuû", "vni")
     ('Bảo Thắng', 'Điện Biên Phủ')
     """
-    if any(ord(letter) > 0xFF for letter in text):
+    if not _is_latin1(text):
         return text
     if encoding == "tcvn3":
         return text.translate(_tcvn3())
@@ -109,7 +111,8 @@ def from_unicode(text: str, encoding: Legacy) -> str:
 def legacy_of(texts: Iterable[str]) -> Legacy | None:
     """Tell from a whole column whether it is TCVN3 or VNI; None where Unicode fits as well.
 
-    The words with letters beyond ASCII decide: they are Vietnamese syllables in one reading.
+    The words with letters beyond ASCII decide: nearly all are Vietnamese syllables in the
+    right reading, and more only in that one than only as they stand.
 
     Examples
     --------
@@ -119,11 +122,17 @@ def legacy_of(texts: Iterable[str]) -> Legacy | None:
     True
     """
     words = _telling_words(texts)
-    if not words or _share(words) >= 0.7:
+    sense = {e: [_is_syllable(to_unicode(word, e)) for word in words] for e in LEGACY}
+    best = max(LEGACY, key=lambda encoding: sum(sense[encoding]))
+    if sum(sense[best]) < _MOST_SENSE * len(words):
         return None
-    shares = {e: _share([to_unicode(word, e) for word in words]) for e in LEGACY}
-    best = max(LEGACY, key=lambda encoding: shares[encoding])
-    return best if shares[best] >= 0.8 and shares[best] > _share(words) + 0.2 else None
+    plain = [_is_syllable(word) for word in words]
+    only_legacy = sum(then and not now for now, then in zip(plain, sense[best], strict=True))
+    only_unicode = sum(
+        now and (not then or not _is_latin1(word))
+        for word, now, then in zip(words, plain, sense[best], strict=True)
+    )
+    return best if only_legacy > 2 * only_unicode else None
 
 
 def is_vietnamese(text: str) -> bool:
@@ -141,6 +150,10 @@ def _telling_words(texts: Iterable[str], most: int = 5000) -> list[str]:
     return words
 
 
+def _is_latin1(text: str) -> bool:
+    return all(ord(letter) <= 0xFF for letter in text)
+
+
 def _share(words: list[str]) -> float:
     return sum(_is_syllable(word) for word in words) / len(words)
 
@@ -148,7 +161,8 @@ def _share(words: list[str]) -> float:
 @cache
 def _is_syllable(word: str) -> bool:
     plain = unicodedata.normalize("NFD", word.lower()).translate(_TONES)
-    return bool(_SYLLABLE.fullmatch(unicodedata.normalize("NFC", plain)))
+    whole = unicodedata.normalize("NFC", plain)
+    return bool(_SYLLABLE.fullmatch(re.sub("[klrh]$", "c", whole)) or _SYLLABLE.fullmatch(whole))
 
 
 @cache
