@@ -18,7 +18,6 @@ from geoparty.assess.outlook import outlook
 from geoparty.assess.snapshots import snapshot, snapshots
 from geoparty.assess.terms import term_sums, term_years
 from geoparty.errors import Problem, SettingsError
-from geoparty.link.crosswalk import bundled_crosswalk
 from geoparty.settings import ProgressRules, Rules
 
 AREAS = ("commune_code", "legacy_id", "province_code", "place_kind")
@@ -231,6 +230,8 @@ def _named(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
             name = name.mask(table["area"] == f"{area}_code", table["code"].map(names))
     at = table["area"] == "legacy_id"
     if at.any():
+        from geoparty.link.crosswalk import bundled_crosswalk
+
         old = bundled_crosswalk().dropna(subset="legacy_code").drop_duplicates("legacy_code")
         names = (old["legacy_type"] + " " + old["legacy_name"]).set_axis(old["legacy_code"])
         name = name.mask(at, table["code"].map(names).fillna(table["code"]))

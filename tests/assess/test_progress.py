@@ -293,6 +293,14 @@ def test_areas_add_up_to_all():
     )
 
 
+def test_same_counts_same_outlook():
+    rows = [(p, t, (i + t) % 4) for i, p in enumerate("abcdef") for t in range(3)]
+    listed = places(*"abcdef", commune_code=list("112233"))
+    one, two = (track(counts(rows), listed, rules=Rules()).outlook for _ in range(2))
+    pd.testing.assert_frame_equal(one, two)
+    assert one["year_high"].notna().any()
+
+
 def test_one_date_has_no_balance_but_figures():
     got = track(counts([("a", 0, 0)]), places("a", commune_code=["1"]), rules=Rules())
     assert got.compared is None
