@@ -26,6 +26,12 @@ KINDS = ("counts", "places", "communes", "centres", "border", "roads", "streams"
 TYPES = ("xlsx", "xls", "csv", "geojson", "gpkg", "parquet", "zip", "tif", "pbf")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one, uploads are tried without a disk
 _MOST_NAME = 80
+_UPLOADER = """<style>
+[data-testid="stFileUploaderDropzoneInstructions"] {{display: none}}
+[data-testid="stFileUploaderDropzone"] button p {{font-size: 0}}
+[data-testid="stFileUploaderDropzone"] button p::after {{content: "{text}"; font-size: .9rem}}
+</style>"""
+"""Streamlit's own words on the uploader are English only."""
 
 
 def page(view: View) -> None:
@@ -57,6 +63,7 @@ def _upload(view: View) -> None:
             format_func=lambda a: say("bring_add" if a else "bring_replace", t),
             key="bring_add",
         )
+    st.html(_UPLOADER.format(text=say("bring_file", t)))
     file = st.file_uploader(say("bring_file", t), type=list(TYPES), key="bring_file")
     if file is None:
         return

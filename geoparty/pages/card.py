@@ -15,6 +15,7 @@ from geoparty.pages.view import View
 from geoparty.present import labels
 from geoparty.words import Language
 
+_ONLY_IF_SAID = {"valid_from", "valid_to"}
 _SKIPPED = {"place_id", "place_name", "commune_code", "commune_name"}
 
 
@@ -68,7 +69,7 @@ def card_rows(place: pd.Series[Any], view: View) -> pd.DataFrame:
     rows = [
         (labels.header(name, seasons, t), _shown(name, place[name], t))
         for name in names
-        if name in place.index
+        if name in place.index and not (name in _ONLY_IF_SAID and pd.isna(place[name]))
     ]
     rows += [(say("card_id", t), str(place.name)), (say("card_source", t), source(place, t))]
     frame = pd.DataFrame(rows, columns=[say("card_what", t), say("card_value", t)])

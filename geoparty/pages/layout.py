@@ -51,9 +51,10 @@ def map_and_card(
         hidden = int(view.places.geometry.isna().sum())
         if hidden:
             st.caption(say("no_point", view.language, n=hidden))
-    with right, st.container(height=mapview.HEIGHT, border=True):
-        place = str(st.session_state.get("place"))
-        if place in view.results.places.index:
+    place = str(st.session_state.get("place"))
+    chosen = place in view.results.places.index
+    with right, st.container(height=mapview.HEIGHT if chosen else "content", border=True):
+        if chosen:
             place_card(view, place, actions)
             return
         st.caption(say("card_empty", view.language))

@@ -51,6 +51,7 @@ _STYLE = """<style>
 [data-testid="stMetric"] {padding: .4rem .9rem}
 .stMainBlockContainer [data-testid="stHeading"] {margin-bottom: -.2rem}
 [data-testid="stAlertContainer"] {padding: .45rem .8rem}
+[data-testid="stCaptionContainer"] p {color: #53585d}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem}
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] {gap: .7rem}
 </style>"""

@@ -115,3 +115,27 @@ def test_the_season_recolours_without_rebuilding_the_map(page, results):
         arg=before,
     )
     assert box.evaluate("() => window.stays") is True
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_axe_finds_nothing_serious(page, name):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    opened(page, ADDRESSES[name])
+    found = axe.run(page).response["violations"]
+    serious = [
+        (v["id"], [n["html"][:200] for n in v["nodes"]][:3])
+        for v in found
+        if v["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+
+
+def test_the_keyboard_reaches_a_place(page):
+    box = opened(page, "/")
+    box.focus()
+    page.keyboard.press("+")
+    page.wait_for_timeout(500)
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "() => location.search.includes('commune=') || location.search.includes('place=')"
+    )
