@@ -7,6 +7,7 @@ from geoparty.travel.minutes import nearest_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
 from geoparty.travel.raster import raster_minutes, terrain_minutes
 from geoparty.travel.report import TravelReport, isolation_level, travel_report
+from geoparty.travel.routes import routes
 
 __all__ = [
     "Crossings",
@@ -22,6 +23,7 @@ __all__ = [
     "od_minutes",
     "paired_minutes",
     "raster_minutes",
+    "routes",
     "terrain_minutes",
     "travel_report",
     "unmeasured",

@@ -55,20 +55,23 @@ class Graph:
 
 @dataclass(frozen=True)
 class Links:
-    """Ways between points and nodes: point ``i`` has ``node[first[i]:first[i + 1]]``."""
+    """Ways between points and nodes: point ``i`` has ``node[first[i]:first[i + 1]]``.
+
+    ``which`` is the position each link had among those it was made of.
+    """
 
     first: Ints
     node: Small
     minutes: Floats
+    which: Ints
 
     @classmethod
     def of(cls, point: Ints, node: Ints, minutes: Floats, n_points: int) -> Links:
         """Sort links by point, leaving out those that are closed."""
-        keep = np.isfinite(minutes)
-        point, node, minutes = point[keep], node[keep], minutes[keep]
-        order = np.argsort(point, kind="stable")
-        first = np.searchsorted(point[order], np.arange(n_points + 1))
-        return cls(first.astype(np.int64), node[order].astype(np.int32), minutes[order])
+        which = np.flatnonzero(np.isfinite(minutes))
+        which = which[np.argsort(point[which], kind="stable")]
+        first = np.searchsorted(point[which], np.arange(n_points + 1))
+        return cls(first.astype(np.int64), node[which].astype(np.int32), minutes[which], which)
 
     @property
     def point(self) -> Ints:

@@ -19,7 +19,7 @@ from geoparty.settings import Season
 from geoparty.travel.access import Legs, find_legs
 from geoparty.travel.cells import Walks, find_walks
 from geoparty.travel.graph import Graph, Links, both_ways, one_way
-from geoparty.travel.network import Network
+from geoparty.travel.network import Network, edge_kph
 from geoparty.travel.water import over_stream
 
 Floats = NDArray[np.float64]
@@ -68,6 +68,13 @@ class Ways:
     def edge_minutes(self) -> Floats:
         """Minutes to pass each edge of the network."""
         return self.network.edge_minutes(self.season)
+
+    @cached_property
+    def is_walked(self) -> Bools:
+        """Which edges people walk in this season."""
+        kph = edge_kph(self.network.edges, self.network.travel, self.season)
+        walked: Bools = kph <= self.network.travel.walk_kph * self.season.walk_factor
+        return walked
 
     @cached_property
     def piece_minutes(self) -> Floats:
@@ -130,10 +137,8 @@ class Ways:
     def links(self, points: Points, *, into: bool) -> Links:
         """Return the ways from points into the graph in this season, or out of it to them."""
         pieces, legs = self.network.pieces, points.legs
-        walk = self._open(
-            legs.straight_m * self.straight_rate(points)[legs.place], legs.is_over_stream
-        )
-        piece, share = self._piece(legs)
+        walk = self.leg_minutes(points)
+        piece, share = self.piece_of(legs)
         ride = self.piece_minutes[piece]
         there, back = points.walks.minutes(self.off_path)
         cell = self._open(there if into else back, points.walks.is_over_stream)
@@ -146,7 +151,13 @@ class Ways:
             len(points.xy),
         )
 
-    def _piece(self, legs: Legs) -> tuple[Ints, Floats]:
+    def leg_minutes(self, points: Points) -> Floats:
+        """Return minutes for each leg between the points and the road, ``inf`` where closed."""
+        legs = points.legs
+        walk = legs.straight_m * self.straight_rate(points)[legs.place]
+        return self._open(walk, legs.is_over_stream)
+
+    def piece_of(self, legs: Legs) -> tuple[Ints, Floats]:
         """Return the piece each leg ends on, and the share of it before the leg."""
         pieces = self.network.pieces
         length = self.network.edges["length_m"].to_numpy(float)[legs.edge]
@@ -194,10 +205,8 @@ class Ways:
         ends = []
         for points in (origins, targets):
             legs = points.legs
-            walk = self._open(
-                legs.straight_m * self.straight_rate(points)[legs.place], legs.is_over_stream
-            )
-            piece, share = self._piece(legs)
+            walk = self.leg_minutes(points)
+            piece, share = self.piece_of(legs)
             order = np.argsort(piece, kind="stable")
             ends.append((piece[order], share[order], walk[order], legs.place[order]))
         (piece, share, walk, place), (there, *_) = ends
