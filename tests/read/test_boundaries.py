@@ -141,3 +141,16 @@ def test_geojson_of_one_commune_agrees_with_the_pack(real_data):
     code = one.index[0]
     assert one.loc[code, "commune_name"] == pack.loc[code, "commune_name"]
     assert one.geometry[code].symmetric_difference(pack.geometry[code]).area < 1e-9
+
+
+def test_polygon_round_the_globe_is_set_aside(vector):
+    wide = shapely.box(-179, 21, 179, 22)
+    read = read_communes(vector([wide, *SQUARES[1:]], code=CODES, name=NAMES))
+    assert read.rejected["reason"].tolist() == ["read.around_the_globe"]
+    assert read.problems[0].text("vi")
+
+
+def test_file_without_one_usable_commune_is_refused(vector):
+    with pytest.raises(InputError) as error:
+        read_communes(vector([shapely.Point(103, 21)], code=CODES[:1], name=NAMES[:1]))
+    assert keys(error) == ["read.wrong_shape"]
