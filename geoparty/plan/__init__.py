@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from geoparty.plan.answer import ClassPlan, Status
 from geoparty.plan.classes import plan_classes
 from geoparty.plan.siting import Siting
+from geoparty.plan.what_if import compare_with_practice, smallest_changes, trade_off
 
 if TYPE_CHECKING:
     from geoparty.plan.cover import max_cover, p_center, set_cover
@@ -17,11 +18,14 @@ __all__ = [
     "Siting",
     "Status",
     "capacitated",
+    "compare_with_practice",
     "max_cover",
     "p_center",
     "p_median",
     "plan_classes",
     "set_cover",
+    "smallest_changes",
+    "trade_off",
 ]
 
 _LATE = {
