@@ -10,8 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geoparty.sample.land import Ints
-from geoparty.sample.noise import generator
+from geoparty.sample.noise import Ints, generator
 
 TOLERANCE_M = 50.0
 LEAST_LENGTH_M = 100.0

@@ -11,8 +11,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.ops import substring
 
-from geoparty.sample.land import STREAM_KM2, Ints
-from geoparty.sample.noise import Floats
+from geoparty.sample.land import STREAM_KM2
+from geoparty.sample.noise import Floats, Ints
 
 CROSSING_M = 15.0
 """Road on each side of a stream that belongs to its ford or bridge."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoparty.sample.land import Ints
+from geoparty.sample.noise import Ints
 
 GONE_SHARE = 0.012
 """Members who died or moved away in a year."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import Voronoi
 
 from geoparty import schema
-from geoparty.sample.noise import Floats, generator
+from geoparty.sample.noise import Floats, Ints, generator
 
 LON, LAT = 103.0, 21.6
 """South-west corner of the invented country; what is really there plays no part."""
@@ -51,8 +51,7 @@ def invent_communes(n: int = 12, *, seed: int = 1) -> gpd.GeoDataFrame:
     polygons = _to_country(_bend(_cells(n, rng), rng), n)
     while not _is_coverage(polygons):
         polygons = _to_country(_bend(_cells(n, rng), rng), n)
-    order = np.lexsort([shapely.get_x(shapely.centroid(polygons))])
-    polygons = polygons[order]
+    polygons = polygons[_towns_first(shapely.centroid(polygons))]
     frame = gpd.GeoDataFrame(_labels(polygons, n), geometry=polygons, crs=schema.CRS)
     frame["area_km2"] = (frame.to_crs(frame.estimate_utm_crs()).area / 1e6).round(2)
     return frame.set_index("commune_code")[
@@ -126,6 +125,17 @@ def _to_country(cells: NDArray[Any], n: int) -> NDArray[Any]:
         return np.round(np.column_stack([lon, lat]), 6)
 
     return np.asarray(shapely.transform(cells, place))
+
+
+def _towns_first(centres: NDArray[Any]) -> Ints:
+    """Order west to east, but in each half, a province, the one in its middle comes first."""
+    order = np.argsort(shapely.get_x(centres), kind="stable")
+    out = []
+    for half in np.split(order, [(len(order) + 1) // 2]):
+        middle = shapely.centroid(shapely.multipoints(centres[half]))
+        town = half[shapely.distance(centres[half], middle).argmin()]
+        out += [town, *half[half != town]]
+    return np.array(out, dtype=np.intp)
 
 
 def _labels(polygons: NDArray[Any], n: int) -> pd.DataFrame:

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
-from geoparty.sample.noise import Floats, fractal_noise, generator, smooth_noise
+from geoparty.sample.noise import Floats, Ints, fractal_noise, generator, smooth_noise
 
-Ints = NDArray[np.intp]
 MOST_CELLS = 250_000
 SMALLEST_CELL_M = 200.0
 MARGIN_CELLS = 3

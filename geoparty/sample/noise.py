@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 
 def generator(seed: int, topic: str) -> np.random.Generator:

@@ -12,9 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geoparty import schema
-from geoparty.sample.land import Ints, Land
+from geoparty.sample.land import Land
 from geoparty.sample.names import institution_names, region_of, village_names
-from geoparty.sample.noise import Floats, generator
+from geoparty.sample.noise import Floats, Ints, generator
 
 DECIMALS = 6
 NEW_SHARE, NEW_SINCE = 0.02, pd.Timestamp(2021, 1, 1)

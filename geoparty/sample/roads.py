@@ -12,8 +12,8 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from geoparty.sample.crossings import cross_streams
-from geoparty.sample.land import Ints, Land, cell_edges, chains, joined_lines, symmetric
-from geoparty.sample.noise import Floats, generator
+from geoparty.sample.land import Land, cell_edges, chains, joined_lines, symmetric
+from geoparty.sample.noise import Floats, Ints, generator
 from geoparty.schema import ROAD_CLASSES, SURFACES
 
 NATIONAL, PROVINCIAL, DISTRICT, COMMUNE, VILLAGE, TRACK, PATH = range(len(ROAD_CLASSES))
