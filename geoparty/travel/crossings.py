@@ -17,8 +17,8 @@ from geoparty import schema
 from geoparty.settings import Season
 from geoparty.travel.graph import Graph, Links
 from geoparty.travel.minutes import points_on
-from geoparty.travel.network import Network, edge_kph
-from geoparty.travel.noding import BRIDGE_MAX_M
+from geoparty.travel.network import Network
+from geoparty.travel.openings import Candidates, closable, openable
 from geoparty.travel.ways import Points, Ways
 
 Floats = NDArray[np.float64]
@@ -42,19 +42,6 @@ class Crossings:
     places: pd.DataFrame
     best: pd.DataFrame
     groups: pd.Series[Any]
-
-
-@dataclass(frozen=True)
-class _Candidates:
-    """Edges of the graph that open or close together."""
-
-    label: NDArray[Any]
-    kind: NDArray[Any]
-    edge: Ints
-    first: Ints
-    one: Ints
-    two: Ints
-    minutes: Floats
 
 
 def crossings(
@@ -105,7 +92,7 @@ def crossings(
         index=places.index,
     )
     state = _State.of(network, places, targets, season)
-    can_open, can_close = _openable(state.ways), _closable(state.ways)
+    can_open, can_close = openable(state.ways), closable(state.ways)
     gained, lost = state.opened(can_open), state.closed(can_close)
     groups = state.groups(cut_off_min)
     table = pd.concat(
@@ -172,7 +159,7 @@ class _State:
             self.ways, graph, self.seed, self.taps, self.direct, self.points, self.index
         )
 
-    def opened(self, what: _Candidates) -> tuple[Ints, Ints, Floats]:
+    def opened(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
         """Return candidate, place and minutes for every place that gets nearer."""
         from geoparty.travel import gains
 
@@ -191,7 +178,7 @@ class _State:
         )
         return np.repeat(np.arange(len(first) - 1), np.diff(first)), who, then
 
-    def closed(self, what: _Candidates) -> tuple[Ints, Ints, Floats]:
+    def closed(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
         """Return candidate, place and minutes for every place that gets farther."""
         from geoparty.travel import gains
 
@@ -247,74 +234,8 @@ def _counts(values: pd.Series[Any] | None, index: pd.Index) -> pd.Series[Any]:
     return values.reindex(index).astype("Int64")
 
 
-def _openable(ways: Ways) -> _Candidates:
-    """Crossings the season closes, and roads it lets nobody ride."""
-    network, season = ways.network, ways.season
-    edges = network.edges
-    is_crossing = edges["is_crossing"].to_numpy(bool)
-    ford = np.flatnonzero(is_crossing) if not season.fords_open else np.zeros(0, np.int64)
-    rideable = season.model_copy(
-        update={"closed_surfaces": frozenset(), "closed_classes": frozenset()}
-    )
-    kph = edge_kph(edges, network.travel, rideable)
-    minutes = edges["length_m"].to_numpy(float) / (kph * 1000 / 60)
-    track = np.flatnonzero(~is_crossing & (minutes < ways.edge_minutes * (1 - 1e-9)))
-    minutes[ford] = 0.0
-    return _candidates(network, [("ford", ford, ford), _by_road("road", network, track)], minutes)
-
-
-def _closable(ways: Ways) -> _Candidates:
-    """Crossings that are open, and bridges: short bridge lines, and longer ones over a stream."""
-    network = ways.network
-    edges = network.edges
-    is_crossing = edges["is_crossing"].to_numpy(bool)
-    ford = np.flatnonzero(is_crossing) if ways.season.fords_open else np.zeros(0, np.int64)
-    bridged = ~is_crossing & edges["has_bridge"].to_numpy(bool)
-    over = np.zeros(len(edges), bool)
-    if len(network.stream_index.geometries):
-        asked = np.flatnonzero(bridged)
-        lines = edges.geometry.to_numpy()[asked]
-        over[asked[network.stream_index.query(lines, predicate="intersects")[0]]] = True
-    bridged &= over | (edges["length_m"].to_numpy(float) <= BRIDGE_MAX_M)
-    bridge = _by_road("bridge", network, np.flatnonzero(bridged))
-    return _candidates(network, [("ford", ford, ford), bridge], ways.edge_minutes)
-
-
-def _by_road(kind: str, network: Network, edge: Ints) -> tuple[str, Ints, Ints]:
-    return kind, edge, network.edges["road"].to_numpy(np.int64)[edge]
-
-
-def _candidates(
-    network: Network, kinds: list[tuple[str, Ints, Ints]], minutes: Floats
-) -> _Candidates:
-    """Gather the pieces of each candidate: a crossing, or all stretches of a road."""
-    pieces = network.pieces
-    label, kind, lead, first, piece = [], [], [], [0], []
-    for name, edge, group in kinds:
-        order = np.argsort(group, kind="stable")
-        edge, group = edge[order], group[order]
-        for run in np.split(edge, np.flatnonzero(np.diff(group)) + 1) if len(edge) else []:
-            spans = [np.arange(pieces.count[e]) + pieces.first[e] for e in run]
-            piece.append(np.concatenate(spans))
-            first.append(first[-1] + len(piece[-1]))
-            lead.append(run[len(run) // 2])
-            kind.append(name)
-    for name, edge in zip(kind, lead, strict=True):
-        label.append(f"{name}-{edge}")
-    all_ = np.concatenate(piece) if piece else np.zeros(0, np.int64)
-    return _Candidates(
-        np.array(label, dtype=object),
-        np.array(kind, dtype=object),
-        np.array(lead, dtype=np.int64),
-        np.array(first, dtype=np.int64),
-        pieces.tail[all_],
-        pieces.head[all_],
-        minutes[pieces.edge[all_]] / pieces.count[pieces.edge[all_]],
-    )
-
-
 def _table(
-    what: _Candidates,
+    what: Candidates,
     change: tuple[Ints, Ints, Floats],
     state: _State,
     counts: pd.DataFrame,
@@ -346,7 +267,7 @@ def _table(
 
 def _best(
     state: _State,
-    what: _Candidates,
+    what: Candidates,
     counts: pd.DataFrame,
     cut_off_min: float,
     n_best: int,
