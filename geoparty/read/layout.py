@@ -135,7 +135,7 @@ def row_kind(row: Row, layout: Layout, place: Mapping[str, int]) -> RowKind:
         return "group"
     if _is_repeated(row, layout):
         return "repeated"
-    if _FOOTER.fullmatch(values.fold(first)) and not has_values(row, place) and not has_status:
+    if not has_status and not has_values(row, place) and _FOOTER.fullmatch(values.fold(first)):
         return "footer"
     return "data"
 
@@ -260,12 +260,14 @@ def _is_numbering(row: Row) -> bool:
 
 
 def _is_repeated(row: Row, layout: Layout) -> bool:
-    same = [
-        f" {_text(row, column)} " in f" {header} "
-        for column, header in enumerate(layout.header)
-        if header and _is_given(row, column)
-    ]
-    return len(same) > 1 and all(same)
+    n_same = 0
+    for header, cell in zip(layout.header, row, strict=False):
+        if not header or cell is None or cell == "":
+            continue
+        if not isinstance(cell, str) or f" {' '.join(cell.split())} " not in f" {header} ":
+            return False
+        n_same += bool(cell.strip())
+    return n_same > 1
 
 
 def has_values(row: Row, place: Mapping[str, int]) -> bool:
