@@ -43,6 +43,9 @@ OUTLOOK = (
     "year",
     "year_low",
     "year_high",
+    "n_snapshots",
+    "first_date",
+    "last_date",
     "outlook",
 )
 
@@ -145,7 +148,7 @@ def _worded(table: pd.DataFrame, columns: tuple[str, ...], language: Language) -
     for name in there.columns:
         if pd.api.types.is_float_dtype(there[name]):
             there[name] = there[name].round(1)
-        elif name == "target_date":
+        elif name.endswith("_date"):
             there[name] = there[name].map(lambda day: date(day, language))
     worded = in_words(there, language)
     return worded.rename(columns={c: header(c, language) for c in worded.columns})

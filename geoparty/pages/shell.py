@@ -51,7 +51,8 @@ _STYLE = """<style>
 [data-testid="stMetric"] {padding: .4rem .9rem}
 .stMainBlockContainer [data-testid="stHeading"] {margin-bottom: -.2rem}
 [data-testid="stAlertContainer"] {padding: .45rem .8rem}
-[data-testid="stCaptionContainer"] p {color: #53585d}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
+  color: #4d5358 !important; opacity: 1 !important}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem}
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] {gap: .7rem}
 </style>"""
