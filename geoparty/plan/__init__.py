@@ -5,6 +5,13 @@ from typing import TYPE_CHECKING
 
 from geoparty.plan.answer import ClassPlan, Status
 from geoparty.plan.classes import plan_classes
+from geoparty.plan.scenarios import (
+    Scenario,
+    compare_plans,
+    load_scenarios,
+    save_scenario,
+    site_firmness,
+)
 from geoparty.plan.siting import Siting
 from geoparty.plan.what_if import compare_with_practice, smallest_changes, trade_off
 
@@ -15,15 +22,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ClassPlan",
+    "Scenario",
     "Siting",
     "Status",
     "capacitated",
+    "compare_plans",
     "compare_with_practice",
+    "load_scenarios",
     "max_cover",
     "p_center",
     "p_median",
     "plan_classes",
+    "save_scenario",
     "set_cover",
+    "site_firmness",
     "smallest_changes",
     "trade_off",
 ]
