@@ -230,11 +230,42 @@ def build_villages(size: Size) -> Given:
     n = {"small": 60, "full": 3_000}[size]
     rng = np.random.default_rng(SEED)
     x, y = np.arange(n) % 60 * 0.1 + 103, np.arange(n) // 60 * 0.1 + 11
-    syllables = "Nậm Mường Chiềng Huổi Pá Hua Phìn Tả Sín Bản Tân Quảng Thanh Ia Đăk".split()
+    syllables = [
+        "Nậm",
+        "Mường",
+        "Chiềng",
+        "Huổi",
+        "Pá",
+        "Hua",
+        "Phìn",
+        "Tả",
+        "Sín",
+        "Bản",
+        "Tân",
+        "Quảng",
+        "Thanh",
+        "Ia",
+        "Đăk",
+    ]
     second = [
         a + b
-        for a in "Tr Ch Th Ng Kh L M S V X Đ B H G".split()
-        for b in "ang ênh òa ổng uôi ảy ân ín ịu ước ừng ấp ong ẻn".split()
+        for a in ["Tr", "Ch", "Th", "Ng", "Kh", "L", "M", "S", "V", "X", "Đ", "B", "H", "G"]
+        for b in [
+            "ang",
+            "ênh",
+            "òa",
+            "ổng",
+            "uôi",
+            "ảy",
+            "ân",
+            "ín",
+            "ịu",
+            "ước",
+            "ừng",
+            "ấp",
+            "ong",
+            "ẻn",
+        ]
     ]
     names = [f"{a} {b}" for a in syllables for b in second]
     communes = gpd.GeoDataFrame(

@@ -11,10 +11,40 @@ from geoparty.link import name_key, name_keys
 from geoparty.link.names import has_marks, ladder, strip_marks
 from geoparty.read.legacy import from_unicode, to_unicode
 
-SYLLABLES = (
-    "Nà Pá Huổi Mường Hoà Thuỷ Khoẻ Quý Giữa Lương Thượng Sự Bủng Đán Điện Phủ Xoè Uỷ Yên Oanh "
-    "Hoàn Thuý Quỳnh Giàng Nghĩa Chiềng Khuyển Ngoãn Tuý Loan Ia Đắk"
-).split()
+SYLLABLES = [
+    "Nà",
+    "Pá",
+    "Huổi",
+    "Mường",
+    "Hoà",
+    "Thuỷ",
+    "Khoẻ",
+    "Quý",
+    "Giữa",
+    "Lương",
+    "Thượng",
+    "Sự",
+    "Bủng",
+    "Đán",
+    "Điện",
+    "Phủ",
+    "Xoè",
+    "Uỷ",
+    "Yên",
+    "Oanh",
+    "Hoàn",
+    "Thuý",
+    "Quỳnh",
+    "Giàng",
+    "Nghĩa",
+    "Chiềng",
+    "Khuyển",
+    "Ngoãn",
+    "Tuý",
+    "Loan",
+    "Ia",
+    "Đắk",
+]
 KINDS = ["", "bản ", "Thôn ", "làng ", "Buôn ", "ấp ", "Khu phố ", "Tổ dân phố "]
 names = st.builds(
     lambda kind, words, number: kind + " ".join(words) + number,
