@@ -171,7 +171,7 @@ def _travel(
         cell = travel.nearest_minutes(network, points, cells, season=season)
         minutes[f"centre_min_{season.name}"] = centre
         minutes[f"cell_min_{season.name}"] = cell
-    return network, minutes, ()
+    return network, minutes, tuple(network.problems)
 
 
 def _centres(checked: Checked) -> gpd.GeoSeries:
