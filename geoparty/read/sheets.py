@@ -62,10 +62,14 @@ class _Kept:
         return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame(columns=names)
 
 
-def read_sheet(sheet: Sheet, path: Path) -> Raw:
-    """Return the rows of one sheet below its header, totals, notes and signatures apart."""
+def read_sheet(sheet: Sheet, path: Path, *, with_others: bool) -> Raw:
+    """Return the rows of one sheet below its header, totals, notes and signatures apart.
+
+    ``with_others`` keeps the columns that are not ours as well.
+    """
     place = sheet.layout.place
-    free = other_columns(sheet.layout.header, set(sheet.layout.found.columns.values()))
+    known = set(sheet.layout.found.columns.values())
+    free = other_columns(sheet.layout.header, known) if with_others else {}
     names = [*place, *free]
     at = [*place.values(), *free.values()]
     kept: dict[str, _Kept] = {kind: _Kept() for kind in ("data", "total", "repeated", "footer")}

@@ -94,7 +94,12 @@ def read_table(
         best = max(shown, key=lambda s: (-len(s.missing(required)), len(s.layout.found.columns)))
         raise InputError(_header_problems(best, path, table, required))
     raws = [
-        convert(read_sheet(sheet, path), encoding, fonts=sheet.fonts, input_name=table)
+        convert(
+            read_sheet(sheet, path, with_others=table == "places"),
+            encoding,
+            fonts=sheet.fonts,
+            input_name=table,
+        )
         for sheet in fit
     ]
     if not any(len(raw.source) for raw in raws):
