@@ -69,6 +69,19 @@ def test_summary_is_vietnamese_by_default(project: Path, tmp_path: Path) -> None
     assert "Chưa có chi bộ" in result.output
 
 
+def test_columns_are_shown_and_confirmed_in_the_project_file(broken: Path) -> None:
+    shown = runner.invoke(cli.app, ["columns", str(broken), "--lang", "en"])
+    assert shown.exit_code == 0, shown.output
+    assert "members" in shown.output
+    saved = runner.invoke(cli.app, ["columns", str(broken), "--save"])
+    assert saved.exit_code == 0, saved.output
+    from geoparty.project import open_project
+
+    assert open_project(broken).settings.inputs.columns["counts"]["members"]
+    checked = runner.invoke(cli.app, ["check", str(broken), "--json"])
+    assert checked.exit_code == 0, checked.output
+
+
 def test_all_missing_files_are_told_at_once(broken: Path) -> None:
     (broken / "data" / "counts.xlsx").unlink()
     (broken / "data" / "roads.geojson").unlink()

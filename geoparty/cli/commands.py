@@ -202,6 +202,26 @@ def travel(
     raise typer.Exit(_exit_code(results))
 
 
+@app.command(help="Ý nghĩa từng cột đã nhận ra. · What each column was taken to mean.")
+def columns(
+    project: ProjectFolder,
+    save: Annotated[
+        bool, typer.Option("--save", help="Ghi vào project.toml · write into project.toml")
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    """Show how headers were recognised; with --save confirm them in ``project.toml``."""
+    language = _language(lang)
+    with _telling(language):
+        from geoparty import pipeline
+
+        opened = _open(project)
+        language = _language(lang, opened)
+        found = pipeline.recognised(opened)
+        saved = pipeline.save_columns(opened, found) if save else {}
+    show.show_columns(found, saved, language)
+
+
 @app.command(help="Các dòng chưa khớp và đề xuất. · Rows not decided, with proposals.")
 def review(
     project: ProjectFolder,

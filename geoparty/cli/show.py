@@ -215,3 +215,25 @@ def show_crossings(
     names = ", ".join(path.name for path in written)
     folder = written[0].parent
     console.print(words.text("cli.written", language, folder=folder, names=names), markup=False)
+
+
+def show_columns(
+    found: pd.DataFrame, saved: dict[str, dict[str, str]], language: words.Language
+) -> None:
+    """Print each header with its meaning, file by file, and what was saved."""
+    from rich.table import Table
+
+    console = terminal()
+    for (file, sheet), rows in found.groupby(["file", "sheet"], sort=False):
+        table = Table(title=f"{file} {sheet}".strip(), title_justify="left")
+        for name in ("header", "meaning", "score"):
+            table.add_column(words.text(f"cli.column_{name}", language))
+        for header, column, score in rows[["header", "column", "score"]].itertuples(index=False):
+            table.add_row(header, column or "—", f"{score:.0%}" if column else "")
+        console.print(table)
+    if saved:
+        console.print(
+            words.text("cli.columns_saved", language, inputs=", ".join(saved)), markup=False
+        )
+    else:
+        console.print(words.text("cli.columns_how", language), markup=False)

@@ -3,6 +3,7 @@
 from geoparty.pipeline.asking import crossings_of, decide, progress_of
 from geoparty.pipeline.checking import Checked, account_totals, check, describe
 from geoparty.pipeline.clock import STAGES, Progress
+from geoparty.pipeline.columns import recognised, save_columns
 from geoparty.pipeline.running import latest, plan_record, plan_sites, run
 
 __all__ = [
@@ -18,5 +19,7 @@ __all__ = [
     "plan_record",
     "plan_sites",
     "progress_of",
+    "recognised",
     "run",
+    "save_columns",
 ]

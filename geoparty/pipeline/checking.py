@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from geoparty.errors import InputError, Problem
 from geoparty.pipeline.clock import Clock, Progress
 from geoparty.project import Project, sha256
 from geoparty.read import Terrain
+from geoparty.read.vn2000 import meridian_problem
 from geoparty.schema import Read
 
 
@@ -152,7 +153,7 @@ def _link_all(
         _combined(reads["counts"]), places.frame, communes, crosswalk=crosswalk, overrides=overrides
     )
     problems = [p for one in reads.values() for r in one for p in r.problems]
-    problems += [*places.problems, *counts.problems]
+    problems += [*places.problems, *counts.problems, *_boundary_problems(reads)]
     return Checked(
         project=project,
         communes=communes,
@@ -169,6 +170,18 @@ def _link_all(
             for name in ("centres", "border", "roads", "streams", "lineage")
         },
     )
+
+
+def _boundary_problems(reads: dict[str, list[Read]]) -> list[Problem]:
+    """Return what is wrong with the boundaries as a whole, and layers shifted against them."""
+    communes = reads["communes"][0].frame
+    problems = list(read.measure_coverage(communes).problems)
+    for name in ("places", "centres", "roads", "streams"):
+        for one in reads[name]:
+            shifted = meridian_problem(one.frame.geometry.dropna(), communes)
+            if shifted is not None:
+                problems.append(replace(shifted, file=str(one.frame["file"].iloc[0])))
+    return problems
 
 
 def _combined(reads: list[Read]) -> Read:
