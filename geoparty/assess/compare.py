@@ -231,11 +231,19 @@ def _why(changes: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _related(changes: pd.DataFrame, links: Links) -> pd.Series[Any]:
-    edges = links.edges
-    to = edges.groupby("before")["after"].agg(";".join)
-    by = edges.groupby("after")["before"].agg(";".join)
-    forward = changes["place_id_before"].map(to)
-    return forward.fillna(changes["place_id_after"].map(by)).astype("str")
+    """Join the others each place merged with or split from, in either direction of time."""
+    same = links.edges.merge(links.renumbered, how="left", indicator=True)["_merge"] == "both"
+    edges = links.edges[~same.to_numpy()]
+    ways = ((edges["before"], edges["after"]), (edges["after"], edges["before"]))
+    pairs = [
+        pd.DataFrame({"row": changes.index.to_numpy(), "id": changes[column].to_numpy()}).merge(
+            pd.DataFrame({"id": mine.to_numpy(), "other": others.to_numpy()}), on="id"
+        )
+        for column, (mine, others) in zip(("place_id_before", "place_id_after"), ways, strict=True)
+    ]
+    found = pd.concat(pairs)[["row", "other"]].drop_duplicates().sort_values("other")
+    joined = found.groupby("row")["other"].agg(";".join)
+    return joined.reindex(changes.index).astype("str")
 
 
 def _differs(
