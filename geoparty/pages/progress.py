@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -120,15 +121,30 @@ def _curves(table: pd.DataFrame, language: Language) -> None:
         for n, d in zip(rows["numerator"], rows["denominator"], strict=True)
     ]
     named = rows.assign(day=days, name=rows["indicator"].map(names), both=numbers)
-    left, right = st.columns([2, 3])
-    named = named.assign(at=rows["as_of"].astype("str").str[:10])
-    curves = named.pivot_table(index="at", columns="name", values="percent")
-    left.line_chart(curves, height=300, y_label="%", x_label="")
+    st.altair_chart(_small_multiples(named), width="content")
     both = named.pivot_table(
         index="name", columns="day", values="both", aggfunc="first", sort=False
     )
     both.index.name = say("progress_indicator", language)
-    right.dataframe(both, width="stretch")
+    st.dataframe(both, width="stretch")
+
+
+def _small_multiples(named: pd.DataFrame) -> alt.Chart:
+    """Draw one small curve an indicator, each on a scale of its own, dates in common."""
+    shown = pd.DataFrame(named[["name", "day", "percent", "both"]])
+    drawn: alt.Chart = (
+        alt.Chart(shown, description=", ".join(shown["name"].unique()))
+        .mark_line(point=True, color="#1f5f8b")
+        .encode(
+            x=alt.X("day:O", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("percent:Q", title="%"),
+            tooltip=["name", "day", "both"],
+            facet=alt.Facet("name:N", columns=3, sort=None, title=None),
+        )
+        .properties(width=250, height=110)
+        .resolve_scale(y="independent")
+    )
+    return drawn
 
 
 def _between(progress: Progress, language: Language) -> str:
