@@ -53,7 +53,6 @@ def results(folder: Path) -> Results:
 @pytest.fixture(scope="module")
 def served(folder: Path, chromium: object) -> Iterator[str]:
     """Address of the app, signing in with a provider on this machine."""
-    pytest.importorskip("authlib")
     from trust.provider import Provider, secrets_toml
 
     provider, port = Provider(list(PEOPLE)), free_port()
