@@ -46,24 +46,16 @@ def test_page_says_its_language_title_and_counts(make):
     assert "No members: 1" in page
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path="/usr/bin/chromium")
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def page(browser, tmp_path):
+def page(chromium, tmp_path):
     """Open a map of results with the network cut; faults and requests are collected."""
+    opened = []
 
     def show(results):
         path = tmp_path / "map.html"
         path.write_text(map_html(results), encoding="utf-8")
-        context = browser.new_context(offline=True, viewport={"width": 1200, "height": 800})
+        context = chromium.new_context(offline=True, viewport={"width": 1200, "height": 800})
+        opened.append(context)
         tab = context.new_page()
         tab.faults, tab.asked = [], []
         tab.on("pageerror", lambda error: tab.faults.append(str(error)))
@@ -73,7 +65,9 @@ def page(browser, tmp_path):
         tab.wait_for_selector("[data-drawn]")
         return tab
 
-    return show
+    yield show
+    for context in opened:
+        context.close()
 
 
 def click(tab, lat: float, lon: float) -> None:
