@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -11,8 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from geoparty.errors import Problem
+from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.speech import say
-from geoparty.pages.store import store
 from geoparty.pages.view import View
 from geoparty.settings import Classes
 from geoparty.travel import Network
@@ -77,17 +78,30 @@ def planned(view: View, wishes: Classes) -> Plan:
             problems=(),
         )
     key = hashlib.sha256(wishes.model_dump_json().encode()).hexdigest()[:16]
-    with st.spinner(say("planning", view.language), show_time=True):
-        return store().get(f"{view.key}/plan/{key}", lambda: _replan(view, network, wishes))
+    made_anew = wait_for(
+        f"{view.key}/plan/{key}",
+        lambda told: _replan(view, network, wishes, told),
+        language=view.language,
+        title=say("planning", view.language),
+        on_cancel=_go_back,
+    )
+    st.session_state["_planned"] = wishes
+    return made_anew
 
 
-def _replan(view: View, network: Network, wishes: Classes) -> Plan:
+def _go_back() -> None:
+    """Ask again for the settings of the last plan that was made."""
+    st.session_state["_classes"] = st.session_state.get("_planned")
+    st.session_state["scenarios"] = []
+
+
+def _replan(view: View, network: Network, wishes: Classes, told: Told) -> Plan:
     from geoparty.pipeline import plan_sites
 
     settings = view.settings.model_copy(update={"classes": wishes})
     project = replace(view.project, settings=settings)
     places = view.results.places
-    made = plan_sites(places, network, project)
+    made = plan_sites(places, network, project, progress=partial(told, ""))
     named = places[["place_name", "commune_code", "commune_name", "geometry"]]
     sites = gpd.GeoDataFrame(made.sites.join(named, on="place_id"), crs=places.crs)
     return Plan(

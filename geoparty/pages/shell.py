@@ -22,6 +22,7 @@ from geoparty.pages import (
     search,
     signin,
 )
+from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.mapview import take_click
 from geoparty.pages.session import from_link, keep, kept, to_link
 from geoparty.pages.speech import order_key, say
@@ -106,29 +107,26 @@ def _language(project: Project) -> Language:
 def _results(project: Project, language: Language, run: Runner | None) -> tuple[Results, str]:
     """Return the project's results, made once for every session, with progress shown."""
     key = fingerprint(project)
-    kept_results = store()
-    if f"{key}/results" in kept_results:
-        return kept_results.get(f"{key}/results", partial(_made, project, run, None)), key
-    slot = st.empty()
-    bar = slot.progress(0.0, say("loading", language))
+    if st.session_state.get("_given_up") == key:
+        st.info(say("given_up", language))
+        st.button(say("run_again", language), on_click=_run_again, type="primary")
+        st.stop()
 
-    def told(stage: str, done: int, total: int) -> None:
-        text = words.text(f"pipeline.{stage}", language)
-        bar.progress(min(done / total, 1.0) if total else 0.0, text)
+    def made(told: Told) -> Results:
+        if run is not None:
+            return run(project, progress=told)
+        from geoparty import pipeline
 
-    results = kept_results.get(f"{key}/results", partial(_made, project, run, told))
-    slot.empty()
+        return pipeline.run(project, progress=told)
+
+    title = say("loading", language)
+    give_up = partial(st.session_state.__setitem__, "_given_up", key)
+    results = wait_for(f"{key}/results", made, language=language, title=title, on_cancel=give_up)
     return results, key
 
 
-def _made(
-    project: Project, run: Runner | None, told: Callable[[str, int, int], None] | None
-) -> Results:
-    if run is not None:
-        return run(project, progress=told)
-    from geoparty import pipeline
-
-    return pipeline.run(project, progress=told)
+def _run_again() -> None:
+    st.session_state.pop("_given_up", None)
 
 
 def _navigation(language: Language) -> str:

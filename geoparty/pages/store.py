@@ -42,16 +42,20 @@ class Store:
             making = self._making.setdefault(key, threading.Lock())
         with making:
             if key not in self._made:
-                made = make()
-                with self._lock:
-                    self._made[key] = made
-                    while len(self._made) > self._kept:
-                        self._making.pop(self._made.popitem(last=False)[0], None)
+                self.put(key, make())
             with self._lock:
                 if key in self._made:
                     self._made.move_to_end(key)
                     return self._made[key]  # type: ignore[no-any-return]
         return make()
+
+    def put(self, key: str, made: object) -> None:
+        """Keep something made elsewhere."""
+        with self._lock:
+            self._made[key] = made
+            self._made.move_to_end(key)
+            while len(self._made) > self._kept:
+                self._making.pop(self._made.popitem(last=False)[0], None)
 
 
 @st.cache_resource(show_spinner=False)

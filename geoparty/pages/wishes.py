@@ -72,8 +72,8 @@ def ask(view: View) -> Classes:
 
 def current(view: View) -> Classes:
     """Return the settings asked for last; the project's own until then."""
-    now: Classes = st.session_state.get("_classes", view.settings.classes)
-    return now
+    now: Classes | None = st.session_state.get("_classes")
+    return now or view.settings.classes
 
 
 def actions(view: View, place_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -79,7 +80,11 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
 
 
 def plan_sites(
-    places: gpd.GeoDataFrame, network: travel.Network, project: Project
+    places: gpd.GeoDataFrame,
+    network: travel.Network,
+    project: Project,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> plan.ClassPlan:
     """Choose class sites for assessed places under the project's class settings."""
     classes = project.settings.classes
@@ -94,7 +99,9 @@ def plan_sites(
         season=project.settings.season(classes.season),
         limit_min=classes.max_travel_min,
     )
-    return plan.plan_classes(places["candidates"], hosts.index, minutes, classes=classes)
+    return plan.plan_classes(
+        places["candidates"], hosts.index, minutes, classes=classes, progress=progress
+    )
 
 
 def plan_record(planned: plan.ClassPlan | None) -> dict[str, Any]:
