@@ -12,9 +12,13 @@ from geoparty import schema
 _BOOLEANS = ("head_is_member", "secretary_trained", "has_local_members")
 SUMMED = (
     *(n for n in ("households", "population", "working_age", "away_workers")),
-    *(name for name, column in schema.COUNTS.items() if column.dtype == "Int64"),
+    *(
+        name
+        for name, column in schema.COUNTS.items()
+        if column.dtype == "Int64" and name != "years_without_admission"
+    ),
 )
-"""Columns that are added up."""
+"""Columns that are added up; years of different places have no sum."""
 
 
 def rollup(frame: pd.DataFrame, *, by: str | Sequence[str]) -> pd.DataFrame:

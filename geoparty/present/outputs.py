@@ -88,4 +88,4 @@ def _geojson(results: schema.Results) -> dict[str, bytes]:
 def _assignments(results: schema.Results) -> pd.DataFrame:
     columns = ["place_id", "site_id", "candidates", "travel_min"]
     table = results.assignments.reset_index()
-    return table[columns]
+    return table[columns].round({"travel_min": 3})

@@ -115,6 +115,17 @@ def test_rollup_over_any_partition_adds_up(rows, by):
     assert (got["members"].isna() == (got["n_reported_members"] == 0)).all()
 
 
+def test_years_of_different_places_are_never_added_up():
+    frame = pd.DataFrame(
+        {
+            "commune_code": ["1", "1"],
+            "gap_level": ["no_cell", "covered"],
+            "years_without_admission": pd.array([3, 5], "Int64"),
+        }
+    )
+    assert not [c for c in rollup(frame, by="commune_code") if "years" in c]
+
+
 def test_rollup_of_nothing_has_the_same_columns():
     frame = PLACES.assign(commune_code="1", members=1)
     got = rollup(frame.iloc[:0], by="commune_code")

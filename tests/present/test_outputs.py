@@ -85,6 +85,13 @@ def test_sites_and_assignments_have_the_columns_of_the_contract(out):
     }
 
 
+def test_minutes_of_assignments_have_the_decimals_of_the_other_outputs(results, tmp_path):
+    longer = results.assignments.assign(travel_min=1 / 3)
+    object.__setattr__(results, "assignments", longer)
+    write_outputs(results, tmp_path)
+    assert set(pd.read_csv(tmp_path / "class_assignments.csv")["travel_min"]) == {0.333}
+
+
 def test_a_run_without_a_plan_writes_empty_sites(results, tmp_path):
     object.__setattr__(results, "sites", results.sites.iloc[:0])
     object.__setattr__(results, "assignments", results.assignments.iloc[:0])
