@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -84,6 +85,49 @@ def write_whole(path: Path, data: bytes) -> Path:
     with batch(path.parent) as files:
         files.write(path.name, data)
     return path
+
+
+@contextmanager
+def locked(path: Path, *, wait_s: float = 10.0) -> Iterator[None]:
+    """Hold a file while it is read, changed and written; others who lock it wait their turn.
+
+    The lock is the system's own: it ends with the program that holds it, also one that is
+    killed. A small file beside the path, which stays, carries it.
+
+    Raises
+    ------
+    InputError
+        Another program still holds the file after the wait, or the folder cannot be written.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    with _explained(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        deadline = time.monotonic() + wait_s
+        while not _try_lock(descriptor):
+            if time.monotonic() > deadline:
+                raise InputError(Problem(key="files.locked", file=path.name))
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    """Take the system's lock on an open file if it is free."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

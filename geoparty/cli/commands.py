@@ -356,13 +356,16 @@ def _sample_folder() -> Path:
 def _serve(
     folder: Path, port: int, *, address: str = "localhost", access_file: Path | None = None
 ) -> int:
-    script = Path(__file__).parents[1] / "pages" / "app.py"
+    pages = Path(__file__).parents[1] / "pages"
+    script = pages / ("server.py" if access_file else "app.py")
     options = {
         "server.address": address,
         "server.port": str(port),
         "server.headless": "true",
         "browser.gatherUsageStats": "false",
         "global.developmentMode": "false",
+        "server.enableAgentApi": "false",
+        "server.enableXsrfProtection": "true",
         "server.fileWatcherType": "none",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -13,16 +10,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from geoparty.errors import InputError, Problem
-from geoparty.files import write_whole
+from geoparty.files import locked, write_whole
 from geoparty.link.matching import DECIDED_OUT, text_of
 from geoparty.link.names import ladder, name_key
-from geoparty.read.overrides import OVERRIDES, read_overrides
+from geoparty.read.overrides import OVERRIDES, overrides_bytes, read_overrides
 
 Scope = Literal["communes", "places", "counts"]
 """What a decision is about: a commune as written anywhere, or one row of a table."""
 COMMUNE_KEY = ("province_code", "province_name", "district_name", "commune_code", "commune_name")
 ROW_KEY = (*COMMUNE_KEY, "place_id", "place_name")
-_LOCK_S, _STALE_S = 10.0, 60.0
 
 
 def keys(rows: pd.DataFrame, columns: tuple[str, ...] = ROW_KEY) -> pd.Series[Any]:
@@ -106,7 +102,7 @@ def save_override(
         read or written.
     """
     path = Path(path)
-    with _locked(path):
+    with locked(path):
         known = read_overrides(path)
         same = (known["table"] == table) & (known["key"] == key)
         before = known.loc[same, "decision"].iloc[-1] if same.any() else None
@@ -116,26 +112,5 @@ def save_override(
         line = (day.isoformat(), table, key, decision, unit_name, reason)
         out = pd.concat([known[~same], pd.DataFrame([line], columns=list(OVERRIDES), dtype="str")])
         out = out.sort_values(["table", "key"], kind="stable", ignore_index=True)
-        write_whole(path, out.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+        write_whole(path, overrides_bytes(out))
     return out
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock file beside the path; one left by a program that was killed is taken over."""
-    lock = path.with_name(f".{path.name}.lock")
-    deadline = time.monotonic() + _LOCK_S
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            break
-        except FileExistsError:
-            if time.time() - lock.stat().st_mtime > _STALE_S:
-                lock.unlink(missing_ok=True)
-            elif time.monotonic() > deadline:
-                raise InputError(Problem(key="link.override_locked", file=path.name)) from None
-            time.sleep(0.05)
-    try:
-        yield
-    finally:
-        lock.unlink(missing_ok=True)

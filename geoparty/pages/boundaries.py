@@ -1,7 +1,7 @@
 """Commune shapes for the map: simplified together, packed small, served by this server.
 
-Only boundaries and lines of the land go this way, as files anybody who can reach the
-server can fetch; places and counts travel on the session's own channel.
+Only boundaries and lines of the land go this way; places and counts travel on the session's
+own channel.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import geopandas as gpd
 import streamlit as st
 import streamlit.components.v1 as components
 
+from geoparty.pages import gate
 from geoparty.present import maps
 from geoparty.schema import Results
 
@@ -39,9 +40,13 @@ def address(name: str) -> str:
     return f"../{__name__}.{_NAME}/{name}"
 
 
-def publish(data: bytes, suffix: str) -> str:
-    """Put a file where the map can fetch it, named by its content; return its address."""
+def publish(data: bytes, suffix: str, *, area: str) -> str:
+    """Put a file where the map can fetch it, named by its content; return its address.
+
+    On a shared server only people of the area get it.
+    """
     name = f"{hashlib.sha256(data).hexdigest()[:20]}{suffix}"
+    gate.boundaries().add(name, area)
     path = folder() / name
     if not path.exists():
         path.write_bytes(data)

@@ -13,13 +13,13 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from geoparty.errors import GeopartyError
-from geoparty.files import write_whole
+from geoparty.errors import GeopartyError, InputError, Problem
+from geoparty.files import locked, write_whole
 from geoparty.pages import loaded, review, signin
 from geoparty.pages.speech import literal, say
 from geoparty.pages.view import View
 from geoparty.pipeline import Checked, check
-from geoparty.project import FILE_NAME, Project
+from geoparty.project import FILE_NAME, Project, open_project, sha256
 from geoparty.settings import parse_settings
 
 KINDS = ("counts", "places", "communes", "centres", "border", "roads", "streams", "terrain")
@@ -79,8 +79,11 @@ def _upload(view: View) -> None:
         st.text(error.text(t))
         return
     _preview(view, checked, name, kind)
+    looked_at = f"_seen_{file.file_id}_{kind}"
+    st.session_state.setdefault(looked_at, stamp(view.project, kind))
     if st.button(say("bring_save", t), type="primary", key="bring_save"):
-        _save(view, kind, name, data, add=add)
+        seen = st.session_state.pop(looked_at)
+        _save(view, kind, name, data, add=add, seen=seen)
 
 
 def safe_name(name: str) -> str:
@@ -137,11 +140,13 @@ def _preview(view: View, checked: Checked, name: str, kind: str) -> None:
         st.dataframe(rows.head(20), hide_index=True)
 
 
-def _save(view: View, kind: str, name: str, data: bytes, *, add: bool) -> None:
+def _save(
+    view: View, kind: str, name: str, data: bytes, *, add: bool, seen: dict[str, str]
+) -> None:
     """Put the file into the project and name it in the project file."""
     t, project = view.language, view.project
     try:
-        save(project, kind, name, data, add=add)
+        save(project, kind, name, data, add=add, seen=seen)
     except (GeopartyError, OSError) as error:
         st.error(say("not_saved", t))
         st.text(error.text(t) if isinstance(error, GeopartyError) else literal(error))
@@ -151,22 +156,56 @@ def _save(view: View, kind: str, name: str, data: bytes, *, add: bool) -> None:
     st.rerun()
 
 
-def save(project: Project, kind: str, name: str, data: bytes, *, add: bool = False) -> None:
+def stamp(project: Project, kind: str) -> dict[str, str]:
+    """Return the files of one input with their SHA-256, to tell later whether they changed."""
+    paths = project.input_paths().get(kind, [])
+    return {path.name: sha256(path) if path.is_file() else "" for path in paths}
+
+
+def save(
+    project: Project,
+    kind: str,
+    name: str,
+    data: bytes,
+    *,
+    add: bool = False,
+    seen: dict[str, str] | None = None,
+) -> None:
     """Write a file into the project's data folder and name it in ``project.toml``.
 
     A file of that name that another input uses is never replaced: the new one gets a number.
+    What an earlier upload of the same input held is kept under ``data/older``. ``seen`` is the
+    :func:`stamp` of the input when the planner looked at the upload.
+
+    Raises
+    ------
+    InputError
+        Somebody else has saved this input since ``seen``; or a file cannot be written.
     """
-    inputs = {p for k, paths in project.input_paths().items() if k != kind for p in paths}
+    toml = project.folder / FILE_NAME
+    with locked(toml):
+        now = open_project(project.folder)
+        if seen is not None and stamp(now, kind) != seen:
+            raise InputError(Problem(key="files.changed_meanwhile", params={"what": kind}))
+        path = _place_for(now, kind, name)
+        relative = path.relative_to(now.folder).as_posix()
+        text = with_input(toml.read_text("utf-8-sig"), kind, _value(now, kind, relative, add=add))
+        parse_settings(tomllib.loads(text))
+        if path.is_file() and path.read_bytes() != data:
+            older = f"{path.stem}.{sha256(path)[:8]}{path.suffix}"
+            write_whole(path.parent / "older" / older, path.read_bytes())
+        write_whole(path, data)
+        write_whole(toml, text.encode())
+
+
+def _place_for(project: Project, kind: str, name: str) -> Path:
+    """Return where a file of the input goes; not where a file of another input is."""
+    taken = {p for k, paths in project.input_paths().items() if k != kind for p in paths}
     path, number = project.folder / "data" / name, 2
-    while path in inputs:
+    while path in taken:
         path = path.with_name(f"{Path(name).stem} {number}{Path(name).suffix}")
         number += 1
-    relative = path.relative_to(project.folder).as_posix()
-    toml = project.folder / FILE_NAME
-    text = with_input(toml.read_text("utf-8-sig"), kind, _value(project, kind, relative, add=add))
-    parse_settings(tomllib.loads(text))
-    write_whole(path, data)
-    write_whole(toml, text.encode())
+    return path
 
 
 def with_input(text: str, kind: str, value: str | tuple[str, ...]) -> str:

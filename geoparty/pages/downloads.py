@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geoparty.pages import signin
+from geoparty.pages import gate, signin
 from geoparty.pages.speech import number, say
 from geoparty.pages.table import shown
 from geoparty.pages.view import View
@@ -74,7 +74,7 @@ def button(view: View, label: str, make: Callable[[], bytes], *, file: str, key:
 
     def data() -> bytes:
         signin.log(view.who, "export", file, view.project.folder)
-        return make()
+        return gate.made_for(view.who, make())
 
     st.download_button(
         label,

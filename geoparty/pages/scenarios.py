@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 from pydantic import ValidationError
 
-from geoparty.errors import GeopartyError
-from geoparty.files import write_whole
+from geoparty.errors import GeopartyError, InputError, Problem
+from geoparty.files import locked, write_whole
 from geoparty.pages import plans, signin, wishes
 from geoparty.pages.plans import Measures, Plan, measures
 from geoparty.pages.speech import literal, minutes, number, say, share
@@ -39,8 +39,16 @@ def saved(folder: Path) -> dict[str, Classes]:
     return found
 
 
-def save(folder: Path, name: str, classes: Classes) -> Path:
-    """Keep class settings under a name, whole or not at all."""
+def save(folder: Path, name: str, classes: Classes, *, seen: Classes | None = None) -> Path:
+    """Keep class settings under a name, whole or not at all.
+
+    ``seen`` is what the planner saw under this name, None for nothing.
+
+    Raises
+    ------
+    InputError
+        Somebody else has kept other settings under this name since; or it cannot be written.
+    """
     code = hashlib.sha256(name.encode()).hexdigest()[:12]
     data = {
         "name": name,
@@ -48,7 +56,11 @@ def save(folder: Path, name: str, classes: Classes) -> Path:
         "saved_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     text = json.dumps(data, ensure_ascii=False, indent=1)
-    return write_whole(folder / FOLDER / f"{code}.json", text.encode())
+    path = folder / FOLDER / f"{code}.json"
+    with locked(path):
+        if saved(folder).get(name) not in (None, seen, classes):
+            raise InputError(Problem(key="files.changed_meanwhile", params={"what": name}))
+        return write_whole(path, text.encode())
 
 
 def compare(view: View, plan: Plan) -> None:
@@ -57,6 +69,7 @@ def compare(view: View, plan: Plan) -> None:
     with st.expander(say("scenarios", t), icon=":material/compare_arrows:"):
         _keep(view, now)
         known = saved(view.project.folder)
+        st.session_state["_scenarios_seen"] = known
         chosen = st.multiselect(
             say("scenario_choose", t), list(known), key="scenarios", placeholder=say("none", t)
         )
@@ -118,7 +131,8 @@ def _keep(view: View, now: Classes) -> None:
         st.error(say("scenario_no_name", t))
         return
     try:
-        save(view.project.folder, name, now)
+        seen = st.session_state.get("_scenarios_seen", {}).get(name)
+        save(view.project.folder, name, now, seen=seen)
     except GeopartyError as error:
         st.error(say("not_saved", t))
         st.text(error.text(t))

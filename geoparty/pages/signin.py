@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -33,13 +35,24 @@ def person(language: Language) -> access.Person:
         st.title("geoparty")
         st.button(words.text("access.sign_in", language), on_click=st.login, type="primary")
         st.stop()
-    email = str(st.user.get("email") or "") if st.user.get("email_verified", True) else ""
+    email = email_of(st.user)
     who = allowed.person(email)
     if who is None:
         st.error(words.text("access.denied", language, email=email))
         st.button(words.text("access.sign_out", language), on_click=st.logout)
         st.stop()
     return who
+
+
+def email_of(user: Mapping[str, Any]) -> str:
+    """Return the e-mail a sign-in vouches for; empty where its provider does not.
+
+    Examples
+    --------
+    >>> email_of({"email": "a@b.vn"}), email_of({"email": "a@b.vn", "email_verified": False})
+    ('a@b.vn', '')
+    """
+    return str(user.get("email") or "") if user.get("email_verified", True) else ""
 
 
 def area(who: access.Person) -> str:

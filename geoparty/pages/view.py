@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from geoparty.access import Action, Person, may
-from geoparty.pages import boundaries
+from geoparty.pages import boundaries, signin
 from geoparty.pages.store import store
 from geoparty.project import Project
 from geoparty.schema import Results
@@ -99,7 +99,9 @@ class View:
         part = self.province if len(communes) < len(self.results.communes) else ""
         return self.derived(
             f"geo/{part}",
-            lambda: boundaries.publish(boundaries.packed(self.results, communes), ".json.gz"),
+            lambda: boundaries.publish(
+                boundaries.packed(self.results, communes), ".json.gz", area=signin.area(self.who)
+            ),
         )
 
     def derived(self, name: str, make: Callable[[], Made]) -> Made:

@@ -55,17 +55,23 @@ def save_columns(project: Project, confirmed: pd.DataFrame) -> dict[str, dict[st
     }
     found = {name: columns for name, columns in found.items() if columns}
     path = project.folder / FILE_NAME
-    text = path.read_text("utf-8-sig").rstrip() + "\n"
+    with files.locked(path):
+        text = _with_columns(path.read_text("utf-8-sig"), found)
+        try:
+            parse_settings(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            problem = Problem(key="settings.not_toml", params={"why": str(error)}, file=FILE_NAME)
+            raise InputError(problem) from None
+        files.write_whole(path, text.encode())
+    return found
+
+
+def _with_columns(text: str, found: dict[str, dict[str, str]]) -> str:
+    text = text.rstrip() + "\n"
     for name, columns in found.items():
         lines = [f"{ours} = {json.dumps(own, ensure_ascii=False)}" for ours, own in columns.items()]
         text += "\n".join([f"\n[inputs.columns.{name}]", *lines, ""])
-    try:
-        parse_settings(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        problem = Problem(key="settings.not_toml", params={"why": str(error)}, file=FILE_NAME)
-        raise InputError(problem) from None
-    files.write_whole(path, text.encode())
-    return found
+    return text
 
 
 def _agreed(rows: pd.DataFrame) -> dict[str, str]:

@@ -72,7 +72,6 @@ class Scenario:
 def save_scenario(folder: Path, scenario: Scenario) -> Path:
     """Write a scenario into a project folder, over one of the same name; return its file."""
     path = folder / FOLDER / f"{scenario.name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     data = {"name": scenario.name, "changes": dict(scenario.changes)}
     text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True)
     return write_whole(path, f"{text}\n".encode())

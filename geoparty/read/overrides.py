@@ -12,6 +12,8 @@ from geoparty.errors import InputError, Problem
 OVERRIDES = ("date", "table", "key", "decision", "unit_name", "reason")
 """Columns of the overrides file; ``key`` is the row as written, ``decision`` the unit."""
 
+_FORMULA, _ESCAPED = r"^(?='*[=+\-@\t\r\n])", r"^'(?='*[=+\-@\t\r\n])"
+
 
 def read_overrides(path: Path | str) -> pd.DataFrame:
     r"""Read the decisions people took on rows that could not be linked; none if there is no file.
@@ -59,6 +61,17 @@ def read_overrides(path: Path | str) -> pd.DataFrame:
     frame = pd.DataFrame(
         [(r + [""] * width)[:width] for r in rows[1:]], columns=header, dtype="str"
     )
+    frame = frame.replace(_ESCAPED, "", regex=True)
     return frame.loc[(frame["key"] != "") & (frame["decision"] != ""), list(OVERRIDES)].reset_index(
         drop=True
     )
+
+
+def overrides_bytes(overrides: pd.DataFrame) -> bytes:
+    """Return the overrides file; no spreadsheet takes a text in it for a formula.
+
+    Such a text gets a leading apostrophe, which :func:`read_overrides` takes away again.
+    """
+    safe = overrides.replace(_FORMULA, "'", regex=True)
+    text: str = safe.to_csv(index=False, lineterminator="\r\n")
+    return text.encode("utf-8-sig")
