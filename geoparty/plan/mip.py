@@ -41,7 +41,21 @@ class Answer:
 
 
 def solve(program: Program, *, time_limit_s: float, start: Floats | None = None) -> Answer:
-    """Solve on one thread with a fixed seed, from a start if there is one."""
+    """Solve on one thread with a fixed seed, from a start if there is one.
+
+    An end whose objective is not that of its own ``x`` proves nothing and is not believed: HiGHS
+    1.16.0 forgets what presolve had fixed when it was given a start. It is solved again without.
+    """
+    answer, told = _solve_once(program, time_limit_s, start)
+    if start is not None and not np.isclose(told, answer.objective, rtol=1e-6, atol=1e-6):
+        answer, told = _solve_once(program, time_limit_s, None)
+    return answer
+
+
+def _solve_once(
+    program: Program, time_limit_s: float, start: Floats | None
+) -> tuple[Answer, float]:
+    """Return the answer, and the objective the solver tells, which should be the answer's."""
     import highspy
 
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -57,17 +71,20 @@ def solve(program: Program, *, time_limit_s: float, start: Floats | None = None)
     solver.run()
     info, status = solver.getInfo(), solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
-        return Answer(ended="infeasible", x=np.empty(0), objective=np.inf, bound=np.inf)
+        nothing = Answer(ended="infeasible", x=np.empty(0), objective=np.inf, bound=np.inf)
+        return nothing, np.inf
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     done = status == highspy.HighsModelStatus.kOptimal
-    objective = info.objective_function_value if found else np.inf
+    x = np.asarray(solver.getSolution().col_value) if found else np.empty(0)
+    objective = float(program.cost @ x) if found else np.inf
     whole = bool(program.integer.any())
-    return Answer(
+    answer = Answer(
         ended="optimal" if done else "stopped",
-        x=np.asarray(solver.getSolution().col_value) if found else np.empty(0),
+        x=x,
         objective=objective,
         bound=info.mip_dual_bound if whole else (objective if done else -np.inf),
     )
+    return answer, info.objective_function_value if found else np.inf
 
 
 def _model(program: Program, highspy: ModuleType) -> Any:  # noqa: ANN401 - highspy is untyped
