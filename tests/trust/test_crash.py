@@ -3,9 +3,14 @@
 import errno
 import json
 import os
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
+from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,15 +18,19 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from trust.kills import killed_at_random
+from trust.kills import killed_at_random, times
 
 from geoparty import files, pipeline, present, sample
 from geoparty.errors import InputError
+from geoparty.link import save_override
+from geoparty.pages import bring, scenarios
 from geoparty.present.verify import verify
 from geoparty.project import open_project
+from geoparty.read.overrides import read_overrides
 from geoparty.schema import Results
+from geoparty.settings import Classes
 
-TIMES = int(os.environ.get("GEOPARTY_KILLS", "20"))
+PROGRAM = "import sys; from geoparty.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -51,29 +60,133 @@ def assert_outputs_parse(out: Path) -> None:
         assert path.read_text("utf-8").rstrip().endswith(("</html>", "</script>"))
 
 
-def test_killing_the_writer_leaves_whole_files(results: Results, tmp_path: Path) -> None:
-    survived = killed_at_random(
-        lambda: present.write_outputs(results, tmp_path),
-        lambda: assert_outputs_parse(tmp_path),
-        times=TIMES,
+def test_killing_the_writer_leaves_whole_files(
+    results: Results, tmp_path: Path, figures: Counter[str]
+) -> None:
+    figures["kills survived: writing outputs"] += killed_at_random(
+        lambda *_: present.write_outputs(results, tmp_path),
+        lambda *_: assert_outputs_parse(tmp_path),
+        times=times("writing outputs"),
         longest_s=2.0,
         rng=np.random.default_rng(8),
     )
-    assert survived == TIMES
 
 
-def test_killing_a_whole_run_leaves_a_project_that_opens(project: Path, tmp_path: Path) -> None:
+def test_killing_a_whole_run_leaves_a_project_that_opens(
+    project: Path, tmp_path: Path, figures: Counter[str]
+) -> None:
     rng = np.random.default_rng(9)
-    code = "import sys; from geoparty.cli import main; main()"
-    command = [sys.executable, "-c", code, "run", str(project), "--out", str(tmp_path)]
-    for _ in range(max(2, TIMES // 10)):
-        with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as process:
-            time.sleep(float(rng.uniform(0, 8)))
-            process.kill()
+    command = [sys.executable, "-c", PROGRAM, "run", str(project), "--out", str(tmp_path)]
+    started = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True)
+    whole_s = time.monotonic() - started
+    for _ in range(times("whole runs")):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as one:
+            time.sleep(float(rng.uniform(0, whole_s)))
+            one.kill()
         assert_outputs_parse(tmp_path)
         pipeline.check(open_project(project))
+        figures["kills survived: whole runs"] += 1
+
+
+def test_a_decision_that_was_saved_is_never_lost(tmp_path: Path, figures: Counter[str]) -> None:
+    path = tmp_path / "overrides.csv"
+
+    def decide(kill: int, n: int) -> None:
+        save_override(
+            path,
+            table="counts",
+            key=f"||||xã {kill}||bản {n}",
+            decision=f"P{n}",
+            unit_name="Bản",
+            reason="=seen",
+            day=date(2026, 5, 1),
+        )
+
+    def look(kill: int, done: int) -> None:
+        kept = set(read_overrides(path)["key"])
+        assert {f"||||xã {kill}||bản {n}" for n in range(done)} <= kept
+        assert len({key.split("bản")[0] for key in kept}) <= kill + 1
+
+    figures["kills survived: decisions"] += killed_at_random(
+        decide, look, times=times("decisions"), longest_s=0.5, rng=np.random.default_rng(10)
+    )
+    assert len(read_overrides(path)) > times("decisions")
+
+
+def test_a_scenario_that_was_saved_is_never_lost(tmp_path: Path, figures: Counter[str]) -> None:
+    def keep(kill: int, n: int) -> None:
+        scenarios.save(tmp_path, f"Kịch bản {kill} {n}", Classes(n_sites=n + 1))
+        before = scenarios.saved(tmp_path).get("chung")
+        scenarios.save(tmp_path, "chung", Classes(n_sites=kill * 1000 + n + 1), seen=before)
+
+    def look(kill: int, done: int) -> None:
+        kept = scenarios.saved(tmp_path)
+        assert {f"Kịch bản {kill} {n}" for n in range(done)} <= set(kept)
+        assert all(json.loads(p.read_text("utf-8")) for p in tmp_path.rglob("*.json"))
+
+    figures["kills survived: scenarios"] += killed_at_random(
+        keep, look, times=times("scenarios"), longest_s=0.5, rng=np.random.default_rng(11)
+    )
+
+
+def test_an_upload_is_saved_whole_or_not_at_all(
+    project: Path, tmp_path: Path, figures: Counter[str]
+) -> None:
+    own = Path(shutil.copytree(project, tmp_path / "p"))
+    opened = open_project(own)
+    first = opened.path(opened.settings.inputs.counts[0]).read_bytes()
+
+    def upload(kill: int, n: int) -> None:
+        now = open_project(own)
+        add = len(now.settings.inputs.counts) < 5
+        bring.save(
+            now, "counts", f"số liệu {n % 3}.xlsx", first + bytes([kill % 256, n % 256]), add=add
+        )
+
+    def look(kill: int, done: int) -> None:
+        now = open_project(own)
+        for path in [p for paths in now.input_paths().values() for p in paths]:
+            assert path.is_file()
+        for path in now.input_paths()["counts"]:
+            assert path.read_bytes().startswith(first)
+
+    figures["kills survived: uploads"] += killed_at_random(
+        upload, look, times=times("uploads"), longest_s=0.5, rng=np.random.default_rng(12)
+    )
+
+
+@pytest.mark.browser
+def test_killing_the_app_leaves_a_project_that_opens(
+    project: Path, tmp_path: Path, chromium: object, figures: Counter[str]
+) -> None:
+    own = Path(shutil.copytree(project, tmp_path / "p"))
+    before = {p.name: p.read_bytes() for p in own.rglob("*") if p.is_file()}
+    rng = np.random.default_rng(13)
+    for _ in range(times("the app")):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-c", PROGRAM, "app", str(own), "--port", str(port)]
+        # The server is a child of the command: both are killed, as a power cut would.
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as one:
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            page = chromium.new_page()  # type: ignore[attr-defined]
+            page.goto(f"http://localhost:{port}", wait_until="commit")
+            time.sleep(float(rng.uniform(0, 6)))
+            os.killpg(one.pid, signal.SIGKILL)
+            page.close()
+        assert pipeline.check(open_project(own)).places is not None
+        after = {p.name: p.read_bytes() for p in own.rglob("*") if p.is_file()}
+        assert after == before
+        figures["kills survived: the app"] += 1
 
 
 def test_verify_tells_what_changed(project: Path, results: Results, tmp_path: Path) -> None:
