@@ -1,0 +1,155 @@
+# ruff: noqa: INP001 - a script, not a package
+"""What the program is made of: pins, licences, bill of materials, known holes.
+
+    pip install uv cyclonedx-bom pip-audit     # the tools, beside the project's environment
+    python scripts/supply.py lock              # requirements.lock: the tested set, with hashes
+    python scripts/supply.py check             # does the lock still fit pyproject.toml?
+    python scripts/supply.py licences          # docs/licences.md, of what is installed
+    python scripts/supply.py sbom OUT.json     # CycloneDX of what is installed, for a release
+    python scripts/supply.py audit             # known vulnerabilities of the locked set
+
+``lock`` keeps the pins there are where they still fit; ``lock --upgrade`` takes the newest.
+``audit`` asks the vulnerability service that pip-audit is set to; nothing else here talks to
+anybody but the package index pip is set to.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCK, PYPROJECT, LICENCES = (
+    ROOT / name for name in ("requirements.lock", "pyproject.toml", "docs/licences.md")
+)
+EXTRAS = ("test", "server")
+FREE = re.compile(
+    r"MIT|BSD|0BSD|Apache|PSF|Python Software Foundation|ISC|HPND|Historical Permission|MPL|Mozilla"
+    r"|Unlicense|Public Domain|CC0|Zlib|LGPL|OFL"
+)
+"""Licences under which the packages may be handed on beside the program, unchanged."""
+NOT_DECLARED = {"streamlit-folium": "MIT", "axe-playwright-python": "MIT"}
+"""Packages whose metadata says nothing, with the licence in their source."""
+HEAD = """# Licences
+
+Written by `python scripts/supply.py licences`; every package below may be handed on. `run` packages
+are needed by the program, `test` ones only by its tests.
+
+Files of others inside the program, with their licence beside them: Leaflet (BSD-2-Clause) and
+Liberation Serif (OFL-1.1) in `geoparty/present/vendor`, the list of communes before and after July
+2025 from vietnamadminunits (MIT) in `geoparty/link/data`.
+
+| package | version | licence | for |
+|---|---|---|---|
+"""
+
+
+def locked() -> dict[str, str]:
+    """Return the version each package is pinned to."""
+    lines = LOCK.read_text("utf-8").splitlines()
+    pins = (re.match(r"([\w.\-]+)==([^\s;\\]+)", line) for line in lines)
+    return {canonicalize_name(p[1]): p[2] for p in pins if p}
+
+
+def asked() -> list[Requirement]:
+    """Return what pyproject.toml asks for, the locked extras included."""
+    project = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    texts = [*project["dependencies"], *(text for extra in EXTRAS for text in extras[extra])]
+    return [Requirement(text) for text in texts]
+
+
+def lock(*options: str) -> int:
+    """Write the lock; it names no index, so that any mirror serves."""
+    extras = [part for extra in EXTRAS for part in ("--extra", extra)]
+    shape = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
+    command = ["uv", "pip", "compile", PYPROJECT.name, *extras, *shape, *options]
+    return subprocess.run([*command, "-o", LOCK.name], check=False, cwd=ROOT).returncode  # noqa: S603
+
+
+def check() -> int:
+    """Tell which requirements the lock misses or does not satisfy."""
+    pins = locked()
+    wrong = [
+        f"{r} (locked: {pins.get(canonicalize_name(r.name), 'not')})"
+        for r in asked()
+        if pins.get(canonicalize_name(r.name)) not in r.specifier
+        or canonicalize_name(r.name) not in pins
+    ]
+    sys.stdout.writelines(f"{line}\n" for line in wrong)
+    return 1 if wrong else 0
+
+
+def licences() -> int:
+    """Write the table of licences; fail for one that is not known to be free."""
+    run = needed("geoparty")
+    rows, unknown = [], []
+    for name in sorted(locked()):
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
+            continue  # pinned for another system
+        words = licence(found)
+        unknown += [] if FREE.search(words) else [f"{name}: {words}"]
+        kind = "run" if name in run else "test"
+        rows.append(f"| {found.metadata['Name']} | {found.version} | {words} | {kind} |\n")
+    LICENCES.write_text(HEAD + "".join(rows), "utf-8")
+    sys.stdout.writelines(f"look at the licence of {line}\n" for line in unknown)
+    return 1 if unknown else 0
+
+
+def licence(found: Distribution) -> str:
+    """Return a package's licence as it declares it: expression, classifiers or first line."""
+    data = found.metadata
+    if data.get("License-Expression"):
+        return str(data["License-Expression"])
+    classifiers = [c for c in data.get_all("Classifier") or () if c.startswith("License ::")]
+    named = [c.rpartition(" :: ")[2] for c in classifiers if c.count("::") > 1]
+    text = (data.get("License") or "").strip().splitlines()
+    known = NOT_DECLARED.get(canonicalize_name(data["Name"]), "not declared")
+    return ", ".join(named) or (text[0] if text else known)
+
+
+def needed(name: str) -> set[str]:
+    """Return the packages one needs, and those they need, without extras."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        try:
+            texts = distribution(todo.pop()).requires or []
+        except PackageNotFoundError:
+            continue
+        wanted = [Requirement(t) for t in texts]
+        here = [r for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""})]
+        new = {canonicalize_name(r.name) for r in here} - seen
+        seen |= new
+        todo += new
+    return seen
+
+
+def sbom(out: str) -> int:
+    """Write a CycloneDX bill of materials of this environment; the same set, the same bytes."""
+    what = ["environment", "--pyproject", str(PYPROJECT), "--output-reproducible", "--of", "JSON"]
+    command = ["cyclonedx-py", *what, "-o", out, sys.executable]
+    return subprocess.run(command, check=False).returncode  # noqa: S603
+
+
+def audit(*options: str) -> int:
+    """Look the locked versions up among the known vulnerabilities."""
+    command = ["pip-audit", "--requirement", str(LOCK), "--disable-pip", "--require-hashes"]
+    return subprocess.run([*command, *options], check=False).returncode  # noqa: S603
+
+
+COMMANDS = {f.__name__: f for f in (lock, check, licences, sbom, audit)}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+        sys.exit(__doc__)
+    sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))
