@@ -205,6 +205,16 @@ class ProgressRules(Frozen):
     """Columns of your list of places to add up by, beside commune, province and kind."""
 
 
+class Map(Frozen):
+    """What the map of the app shows beneath the project's own data."""
+
+    tiles_url: str | None = Field(None, pattern=r"^https?://[^\s\"'<>]*\{z\}[^\s\"'<>]*$")
+    """Address of a tile server, "http://localhost:8080/{z}/{x}/{y}.png"; without one the map
+    asks nobody. Whoever runs the server sees which tiles are looked at."""
+    tiles_attribution: str = ""
+    """Whose map it is, shown in its corner."""
+
+
 class Inputs(Frozen):
     """Files of the project, relative to its folder. Only communes and places are required."""
 
@@ -261,6 +271,7 @@ class Settings(Frozen):
     travel: Travel = Travel()
     classes: Classes = Classes()
     progress: ProgressRules = ProgressRules()
+    map: Map = Map()
 
     def season(self, name: str) -> Season:
         """Return the season of that name, or raise SettingsError naming those there are."""

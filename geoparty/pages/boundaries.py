@@ -58,6 +58,13 @@ def packed(results: Results, communes: gpd.GeoDataFrame) -> bytes:
 
     ``communes`` keep their order; the layer's messages speak of them by position.
     """
-    data = maps.geo(communes, border=results.border, roads=results.roads, streams=results.streams)
+    data = maps.geo(
+        communes,
+        border=results.border,
+        roads=results.roads,
+        streams=results.streams,
+        terrain=results.terrain,
+        around=results.communes,
+    )
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode(), 6, mtime=0)

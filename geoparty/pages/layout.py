@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -44,7 +45,7 @@ def map_and_card(
     """
     left, right = st.columns([2, 1])
     with left:
-        mapview.show(drawing)
+        mapview.show(replace(drawing, tiles=_tiles(view)))
         if view.is_overview:
             keep("all_places", default=False)
             kept("all_places", lambda: _all_places(view))
@@ -60,6 +61,13 @@ def map_and_card(
         st.caption(say("card_empty", view.language))
         if ranking is not None and len(ranking):
             st.table(ranking.map(literal), border="horizontal")
+
+
+def _tiles(view: View) -> dict[str, str] | None:
+    wanted = view.settings.map
+    if wanted.tiles_url is None:
+        return None
+    return {"url": wanted.tiles_url, "attribution": wanted.tiles_attribution}
 
 
 def _all_places(view: View) -> bool:

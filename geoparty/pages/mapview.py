@@ -11,15 +11,18 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 import streamlit as st
 from folium.elements import JSCSSMixin
 from folium.template import Template
+from shapely import LineString, Point
 from streamlit_folium import st_folium
 
+from geoparty import schema
 from geoparty.pages.boundaries import address
 from geoparty.present import maps
 
-HEIGHT = 560
+HEIGHT = 530
 _MOST_NAMES = 8000
 _VIETNAM = ((8.4, 102.1), (23.4, 109.5))
 
@@ -36,8 +39,20 @@ class Sign:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Spot:
+    """Something beside the places, such as a crossing: where, what it is, what to say of it."""
+
+    point: Point
+    sign: Sign
+    tip: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """What one view shows. ``fill`` and ``kinds`` are positions in their signs, -1 leaves out."""
+    """What one view shows. ``fill`` and ``kinds`` are positions in their signs, -1 leaves out.
+
+    ``spots`` are drawn above the places and never chosen; ``paths`` are lines in degrees, thick.
+    """
 
     geo: str
     aria: str
@@ -54,6 +69,9 @@ class Drawing:
     pairs: np.ndarray[Any, Any] | None = None
     lines: Sequence[tuple[str, str]] = ()
     fill_title: str = ""
+    spots: Sequence[Spot] = ()
+    paths: Sequence[LineString] = ()
+    tiles: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,8 +166,12 @@ def to_message(drawing: Drawing) -> dict[str, Any]:
         "marks": None if drawing.marked is None else _letters(drawing.marked.astype(int)),
         "points": _points(drawing) if len(places) else None,
         "kinds": [
-            {"colour": s.colour, "shape": s.shape, "size": s.size} for s in drawing.kind_signs
+            {"colour": s.colour, "shape": s.shape, "size": s.size}
+            for s in (*drawing.kind_signs, *_spot_signs(drawing))
         ],
+        "spots": _spots(drawing),
+        "paths": [{"r": np.round(shapely.get_coordinates(p), 5).tolist()} for p in drawing.paths],
+        "tiles": drawing.tiles,
         "pairs": None if drawing.pairs is None else np.round(drawing.pairs, 5).tolist(),
         "selected": {
             "commune": st.session_state.get("commune"),
@@ -194,6 +216,25 @@ def _points(drawing: Drawing) -> dict[str, Any]:
     return {key: points[key] for key in keys}
 
 
+def _spot_signs(drawing: Drawing) -> list[Sign]:
+    return list(dict.fromkeys(spot.sign for spot in drawing.spots))
+
+
+def _spots(drawing: Drawing) -> dict[str, Any] | None:
+    """Return the spots as points of their own; their signs follow those of the places."""
+    if not drawing.spots:
+        return None
+    signs, first = _spot_signs(drawing), len(drawing.kind_signs)
+    frame = gpd.GeoDataFrame(
+        {"tip": [spot.tip for spot in drawing.spots]},
+        geometry=[spot.point for spot in drawing.spots],
+        crs=schema.CRS,
+    )
+    kinds = pd.Series([first + signs.index(spot.sign) for spot in drawing.spots])
+    points = maps.points(frame, kinds=kinds, name="tip")
+    return {key: points[key] for key in ("x", "y", "k", "n")}
+
+
 def _bounds(communes: gpd.GeoDataFrame) -> list[list[float]]:
     if communes.empty:
         return [list(corner) for corner in _VIETNAM]
@@ -209,6 +250,7 @@ def _legend(drawing: Drawing) -> list[dict[str, Any]]:
         for i, s in enumerate(drawing.kind_signs)
         if i in present
     ]
+    rows += [{"label": s.label, "colour": s.colour, "shape": s.shape} for s in _spot_signs(drawing)]
     fills = set(pd.unique(drawing.fill))
     if drawing.fill_title:
         rows.append({"label": drawing.fill_title, "heading": True})

@@ -45,17 +45,20 @@ _ICON = (
     "<path d='M8 1 15 14H1Z' fill='#b3541e' stroke='#222'/></svg>"
 )
 _STYLE = """<style>
-.stMainBlockContainer {padding: 1.6rem 2rem 2rem}
-.stMainBlockContainer h2 {font-size: 1.55rem; padding: 0}
+.stMainBlockContainer {padding: .9rem 1.6rem 2rem}
+.stMainBlockContainer h2 {font-size: 1.4rem; padding: 0}
 .stMainBlockContainer h3 {font-size: 1.2rem; padding: .3rem 0}
-[data-testid="stMetricValue"] {font-size: 1.6rem}
-[data-testid="stMetric"] {padding: .4rem .9rem}
+[data-testid="stMetricValue"] {font-size: 1.45rem; line-height: 1.25}
+[data-testid="stMetric"] {padding: .1rem .2rem}
+[data-testid="stMetric"] > div {padding: .4rem .8rem .3rem}
 .stMainBlockContainer [data-testid="stHeading"] {margin-bottom: -.2rem}
-[data-testid="stAlertContainer"] {padding: .45rem .8rem}
+[data-testid="stAlertContainer"] {padding: .25rem .8rem; min-height: 0}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
   color: #4d5358 !important; opacity: 1 !important}
+[data-testid="stSidebarHeader"] {height: 2.4rem; margin-bottom: 0}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem}
-.stMainBlockContainer > div > [data-testid="stVerticalBlock"] {gap: .7rem}
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: .6rem}
+.stMainBlockContainer > div > [data-testid="stVerticalBlock"] {gap: .55rem}
 </style>"""
 
 

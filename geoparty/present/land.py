@@ -12,12 +12,16 @@ import pandas as pd
 import shapely
 
 from geoparty import schema
+from geoparty.present.relief import Heights, relief
 
 _STEPS = 5000
 """Details smaller than the extent divided by this go: half a pixel until zoomed in thrice."""
 _FINEST_DEG = 1e-4
 _MOST_LINE_POINTS = 200_000
 _FEW_POINTS = 2000
+_MOST_NAMED = 400
+_MARGIN = 0.35
+"""Land shown on each side of the communes, as a share of their extent."""
 
 _Shapes = npt.NDArray[np.object_]
 
@@ -36,6 +40,13 @@ class _Grid(NamedTuple):
         coded = (self._moves(shapely.get_coordinates(line)) for line in lines)
         return [moves for moves in coded if len(moves) > 2]
 
+    def inside(self, shape: object) -> list[int]:
+        """Return a point well inside a polygon, for its name; nothing without one."""
+        if shape is None:
+            return []
+        point = shapely.get_coordinates(shapely.point_on_surface(shape))
+        return [int(v) for v in np.rint((point - self.origin) / self.step).ravel()]
+
     def _moves(self, degrees: npt.NDArray[np.float64]) -> list[int]:
         whole = np.rint((degrees - self.origin) / self.step).astype(np.int64)
         moves = np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64))
@@ -50,8 +61,13 @@ def geo(
     border: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
     streams: gpd.GeoDataFrame | None = None,
+    terrain: Heights | None = None,
+    around: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Any]:
-    """Return communes in their order, province outlines and the lines among them.
+    """Return communes in their order, province outlines and the land they lie in.
+
+    The land is the lines among them, a hillshade of the terrain, and the provinces of
+    ``around`` that are not of the communes' own, as far as a margin shows them.
 
     Detail follows the extent: a province keeps more of each boundary than the country.
     Boundaries that communes share stay shared. A commune without a polygon keeps its place,
@@ -73,13 +89,15 @@ def geo(
     grid = _Grid(box[:2], detail / 8)
     shapes = _simplified(shapes, detail)
     provinces = communes["province_code"].astype(object)
-    rows = zip(communes.index, communes["commune_name"], provinces, shapes, strict=True)
+    rows = list(zip(communes.index, communes["commune_name"], provinces, shapes, strict=True))
+    few = len(rows) <= _MOST_NAMED
     lines = {"stream": streams, "road": roads, "border": border}
     return {
         "origin": [float(v) for v in grid.origin],
         "scale": float(grid.step),
         "communes": [
             {"c": str(c), "n": str(n), "p": "" if pd.isna(p) else str(p), "r": grid.coded(shape)}
+            | ({"l": grid.inside(shape)} if few else {})
             for c, n, p, shape in rows
         ],
         "outlines": list(_outlines(shapes, provinces, grid)),
@@ -88,6 +106,8 @@ def geo(
             for kind, frame in lines.items()
             if frame is not None and len(frame)
         ],
+        "around": [] if around is None else list(_around(around, provinces, box, detail, grid)),
+        "relief": None if terrain is None else relief(terrain, _wider(box)),
     }
 
 
@@ -113,6 +133,31 @@ def _outlines(shapes: _Shapes, provinces: pd.Series[Any], grid: _Grid) -> Iterat
     keys = provinces.fillna("").to_numpy(dtype=object)
     for key in sorted(set(keys)):
         yield from grid.coded(shapely.union_all(valid[keys == key], grid_size=grid.step))
+
+
+def _wider(box: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return a box with the land around it that a map of it shows."""
+    margin = max(box[2] - box[0], box[3] - box[1]) * _MARGIN
+    return np.asarray(box + np.array([-margin, -margin, margin, margin]))
+
+
+def _around(
+    all_communes: gpd.GeoDataFrame,
+    own: pd.Series[Any],
+    box: npt.NDArray[np.float64],
+    detail: float,
+    grid: _Grid,
+) -> Iterator[dict[str, Any]]:
+    """Yield name and rings of each other province in a box with its margin."""
+    others = all_communes[~all_communes["province_code"].isin(set(own.dropna()))]
+    others = others[others["province_code"].notna()].to_crs(schema.CRS)
+    edges = _wider(box)
+    near = others[np.asarray(others.intersects(shapely.box(*edges)))]
+    shapes = _simplified(_polygons(near), 2 * detail)
+    cut = shapely.clip_by_rect(shapely.make_valid(shapes), *edges)
+    for name, rows in near.groupby("province_name", dropna=False).indices.items():
+        outline = shapely.union_all(shapely.make_valid(cut[rows]), grid_size=grid.step)
+        yield {"n": "" if pd.isna(name) else str(name), "r": grid.coded(outline)}
 
 
 def _lines(

@@ -5,16 +5,19 @@
 
    msg: {
      geo      boundaries: an address (gzip or plain JSON, kept once fetched) or the object
-              {origin: [lon, lat], scale, communes: [{c, n, p, r: [[dx, dy, ...], ...]}],
-               outlines: [[dx, dy, ...], ...], lines: [{k, r: [...]}, ...]}
-              rings are integers: the first pair from the origin, the rest from the one before
+              {origin: [lon, lat], scale, communes: [{c, n, p, r: [[dx, dy, ...], ...], l}],
+               outlines: [[dx, dy, ...], ...], lines: [{k, r: [...]}, ...],
+               around: [{n, r}], relief: {url, bounds} already in web Mercator}
+              rings are integers: the first pair from the origin, the rest from the one before;
+              `l` is where the name goes, from the origin
      fill     one character a commune, an index into `palette`; "-" leaves it out
      palette  [{colour, hatch}]; tips [text a commune]; marks "01..." thick outline
      points   {x, y (1e-5 degrees, each from the one before), k (index into kinds), n, z}
      kinds    [{colour, shape, size}]; pairs [[x1, y1, x2, y2]] degrees, dotted lines
      selected {commune, point}; view, bounds: the map moves when `view` changes
      legend   {title, rows: [{label, colour, shape, hatch, line, dash, heading}]}; aria; hint
-     relief   {url, bounds}
+     spots    {x, y, k, n} as points, drawn above them, never chosen; paths [{r: [[lon, lat], ...], colour}]
+     tiles    {url, attribution}: shown once one tile has arrived, dropped after repeated errors
    }
    Text from data is only ever set as text. */
 (function () {
@@ -51,14 +54,17 @@
 
   function mount(map) {
     var root = L.featureGroup(), state = {}, geo = null, asked = null, kept = {}, moved = false;
-    var points = null, grid = null, radius = 4, zero = [0, 0], tip = null, over = null, legend = null, relief = null;
+    var points = null, grid = null, radius = 4, zero = [0, 0], tip = null, over = null, legend = null, relief = null, spots = null, tiles = null, tiled = false;
     map.getContainer().style.background = "#eef2f3";
     if (map.attributionControl) map.attributionControl.setPrefix(false);
-    [["land", 400], ["dots", 460]].forEach(function (p) {
+    [["land", 400], ["relief", 420], ["dots", 460]].forEach(function (p) {
       var pane = map.createPane("geoparty-" + p[0]);
       pane.style.zIndex = p[1];
       pane.style.pointerEvents = "none";
     });
+
+    map.getPane("geoparty-relief").style.mixBlendMode = "multiply"; // flat ground keeps the colours of the legend
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 
     function ring(r) { // integers -> zoom 0 pixels from the data's own origin, for precision
       var out = new Float64Array(r.length), lon = 0, lat = 0;
@@ -88,11 +94,17 @@
       });
       geo.outline = new Path2D();
       (raw.outlines || []).forEach(function (r) { trace(geo.outline, ring(r), true); });
+      geo.beside = new Path2D();
+      (raw.around || []).forEach(function (a) { a.r.forEach(function (r) { trace(geo.beside, ring(r), true); }); });
+      geo.shapes.forEach(function (s) {
+        if (s.c.l && s.c.l.length) { var q = project(raw.origin[0] + s.c.l[0] * raw.scale, raw.origin[1] + s.c.l[1] * raw.scale); s.name = [q[0] - zero[0], q[1] - zero[1]]; }
+      });
+      if (relief) { relief.remove(); relief = null; }
+      if (raw.relief) relief = L.imageOverlay(raw.relief.url, raw.relief.bounds, { pane: "geoparty-relief", opacity: 0.75, interactive: false, alt: "" }).addTo(map);
       geo.strokes = (raw.lines || []).map(function (l) { var p = new Path2D(); l.r.forEach(function (r) { trace(p, ring(r)); }); return { k: l.k, path: p }; });
     }
-    function setPoints(p) {
-      points = p || null; grid = null;
-      if (!p) return;
+    function placed(p) { // where points lie, in zoom 0 pixels and in degrees
+      if (!p) return null;
       var n = p.x.length, x = 0, y = 0;
       p.px = new Float64Array(n); p.py = new Float64Array(n); p.ll = [];
       for (var i = 0; i < n; i++) {
@@ -100,6 +112,7 @@
         var q = project(x / 1e5, y / 1e5);
         p.px[i] = q[0]; p.py[i] = q[1]; p.ll.push([y / 1e5, x / 1e5]);
       }
+      return p;
     }
 
     function canvas(pane, draw) {
@@ -132,9 +145,11 @@
       var fill = state.fill || "", colours = (state.palette || []).map(function (p) { return p.hatch ? hatch(g, p.colour, k, d) : p.colour; });
       var seen = geo.shapes.filter(function (s) { return !(s.box[0] > x1 || s.box[2] < x0 || s.box[1] > y1 || s.box[3] < y0); });
       g.lineJoin = "round";
+      g.globalAlpha = tiled ? 0.3 : 1; g.fillStyle = "#f4f2ec"; g.fill(geo.beside, "evenodd");
+      g.strokeStyle = "#a3a6a8"; g.lineWidth = 1 / k; g.stroke(geo.beside);
       seen.forEach(function (s) { // left-out communes stay as quiet ground
         var at = fill.charCodeAt(s.i) - 48;
-        g.globalAlpha = state.relief ? 0.72 : 0.95;
+        g.globalAlpha = tiled ? 0.55 : 0.95;
         g.fillStyle = colours[at] || "#f6f6f4"; g.fill(s.path, "evenodd");
       });
       g.globalAlpha = 1;
@@ -151,14 +166,50 @@
       var chosen = state.selected && state.selected.commune;
       if (chosen) seen.forEach(function (s) { if (s.c.c === chosen) { g.strokeStyle = "#fff"; g.lineWidth = 6 / k; g.stroke(s.path); g.strokeStyle = "#111"; g.lineWidth = 3 / k; g.stroke(s.path); } });
     });
+    function drawNames(g, k, o) { // where a name fits into its commune
+      if (!geo || !geo.shapes) return;
+      g.font = "600 11.5px system-ui, 'Segoe UI', Roboto, Arial, sans-serif"; g.textAlign = "center"; g.textBaseline = "middle";
+      g.lineJoin = "round"; g.lineWidth = 3; g.strokeStyle = "rgba(255,255,255,.85)"; g.fillStyle = "#2b3035";
+      geo.shapes.forEach(function (s) {
+        if (!s.name || (s.box[3] - s.box[1]) * k < 44) return;
+        if (g.measureText(s.c.n).width > 0.85 * (s.box[2] - s.box[0]) * k) return;
+        var x = (zero[0] + s.name[0]) * k - o.x, y = (zero[1] + s.name[1]) * k - o.y;
+        g.strokeText(s.c.n, x, y); g.fillText(s.c.n, x, y);
+      });
+    }
+    function drawPaths(g, k, o) {
+      (state.paths || []).forEach(function (p) {
+        [["#fff", 6], [p.colour || "#111", 3]].forEach(function (pen) {
+          g.strokeStyle = pen[0]; g.lineWidth = pen[1]; g.lineJoin = g.lineCap = "round"; g.beginPath();
+          p.r.forEach(function (c, i) { var q = project(c[0], c[1]); g[i ? "lineTo" : "moveTo"](q[0] * k - o.x, q[1] * k - o.y); });
+          g.stroke();
+        });
+      });
+    }
+    function drawSpots(g, k, o) {
+      if (!spots) return;
+      for (var i = 0; i < spots.px.length; i++) {
+        var kind = (state.kinds || [])[spots.k.charCodeAt(i) - 48];
+        if (!kind) continue;
+        g.fillStyle = kind.colour; g.strokeStyle = "#111"; g.lineWidth = 1.2; g.beginPath();
+        shape(kind.shape)(g, spots.px[i] * k - o.x, spots.py[i] * k - o.y, Math.max(radius, 4.5) * (kind.size || 1));
+        g.fill(); g.stroke();
+      }
+    }
     var drawDots = canvas("geoparty-dots", function (g, k, o, w, h, d) {
       grid = new Map();
       g.scale(d, d);
+      drawNames(g, k, o);
+      drawPaths(g, k, o);
       if (state.pairs) {
         g.strokeStyle = "#333"; g.globalAlpha = 0.55; g.lineWidth = 1; g.setLineDash([4, 3]); g.beginPath();
         state.pairs.forEach(function (l) { var a = project(l[0], l[1]), b = project(l[2], l[3]); g.moveTo(a[0] * k - o.x, a[1] * k - o.y); g.lineTo(b[0] * k - o.x, b[1] * k - o.y); });
         g.stroke(); g.setLineDash([]); g.globalAlpha = 1;
       }
+      drawPoints(g, k, o, w, h);
+      drawSpots(g, k, o);
+    });
+    function drawPoints(g, k, o, w, h) {
       if (!points) return;
       var z = map.getZoom(), n = points.px.length, kinds = state.kinds || [], chosen = state.selected && state.selected.point;
       radius = Math.max(1.4, Math.min(7, (n > 20000 ? 0.9 : n > 3000 ? 1.6 : 3.2) * Math.pow(1.35, z - 8)));
@@ -183,7 +234,7 @@
         g.beginPath(); g.arc(points.px[chosen] * k - o.x, points.py[chosen] * k - o.y, radius + 7, 0, 6.2832);
         g.lineWidth = 5; g.strokeStyle = "#fff"; g.stroke(); g.lineWidth = 2.5; g.strokeStyle = "#111"; g.stroke();
       }
-    });
+    }
     function near(at) { // container point -> index of the nearest drawn place
       if (!points || !grid) return -1;
       var corner = map.containerPointToLayerPoint([0, 0]).subtract(L.DomUtil.getPosition(map.getPane("geoparty-dots").firstChild));
@@ -214,14 +265,20 @@
     }
     function label(s) { var t = state.tips && state.tips[s.i]; return s.c.n + (t ? " — " + t : ""); }
     function pointLabel(i) { return (points.n && points.n[i]) || ""; }
+    function spotAt(at) { // container point -> index of a spot under it
+      if (!spots) return -1;
+      for (var i = spots.ll.length - 1; i >= 0; i--) if (map.latLngToContainerPoint(spots.ll[i]).distanceTo(at) < 8) return i;
+      return -1;
+    }
     function hover(e) {
-      var i = near(e.containerPoint), s = i < 0 ? hit(e.latlng) : null, now = i >= 0 ? "p" + i : s ? "c" + s.i : null;
-      map.getContainer().style.cursor = now ? "pointer" : "";
+      var j = spotAt(e.containerPoint), i = j < 0 ? near(e.containerPoint) : -1, s = i < 0 && j < 0 ? hit(e.latlng) : null;
+      var now = j >= 0 ? "s" + j : i >= 0 ? "p" + i : s ? "c" + s.i : null;
+      map.getContainer().style.cursor = now && j < 0 ? "pointer" : "";
       if (now === over) { if (tip && s) tip.setLatLng(e.latlng); return; }
       over = now;
       if (tip) { tip.remove(); tip = null; }
-      var text = i >= 0 ? pointLabel(i) : s ? label(s) : "";
-      if (text) tip = L.tooltip({ direction: "top", offset: [0, -8] }).setLatLng(i >= 0 ? points.ll[i] : e.latlng).setContent(element("div", text)).addTo(map);
+      var text = j >= 0 ? spots.n[j] : i >= 0 ? pointLabel(i) : s ? label(s) : "";
+      if (text) tip = L.tooltip({ direction: "top", offset: [0, -8] }).setLatLng(j >= 0 ? spots.ll[j] : i >= 0 ? points.ll[i] : e.latlng).setContent(element("div", text)).addTo(map);
     }
     function choose(ll, at) {
       var i = near(at), s = i < 0 ? hit(ll) : null;
@@ -256,7 +313,7 @@
       g.fill(); g.lineWidth = 0.9; g.stroke();
       return c;
     }
-    function drawLegend(l) {
+    function drawLegend(l) { // open where the map is large enough for it
       if (legend) { legend.remove(); legend = null; }
       if (!l || !l.rows.length) return;
       legend = L.control({ position: "bottomleft" });
@@ -264,10 +321,10 @@
         var d = L.DomUtil.create("div", "geoparty-legend"), b = element("details", undefined, d), s = element("summary", l.title, b);
         b.open = map.getSize().x > 480;
         d.setAttribute("role", "group"); d.setAttribute("aria-label", l.title);
-        d.style.cssText = "background:rgba(255,255,255,.94);padding:6px 10px;border-radius:6px;font:13px/1.35 system-ui,'Segoe UI',Roboto,Arial,sans-serif;color:#111;box-shadow:0 1px 4px #0005;max-width:270px";
+        d.style.cssText = "background:rgba(255,255,255,.94);padding:5px 9px;border-radius:6px;font:12.5px/1.3 system-ui,'Segoe UI',Roboto,Arial,sans-serif;color:#111;box-shadow:0 1px 4px #0005;max-width:270px";
         s.style.cssText = "font-weight:600;cursor:pointer";
         l.rows.forEach(function (row) {
-          var r = element("div", undefined, b); r.style.cssText = "display:flex;align-items:center;margin-top:3px";
+          var r = element("div", undefined, b); r.style.cssText = "display:flex;align-items:center;margin-top:2px";
           if (row.heading) { element("b", row.label, r); r.style.marginTop = "7px"; return; }
           r.appendChild(swatch(row)); element("span", row.label, r);
         });
@@ -276,28 +333,53 @@
       };
       legend.addTo(map);
     }
+    var fitted = null, own = false; // a frame that grows shows more of it, until somebody moves the map
+    map.on("dragstart zoomstart", function () { if (!own) fitted = null; });
+    map.on("resize", function () { if (fitted) fit(fitted); });
     function fit(bounds) { // beside the legend where there is room for both
+      own = true; place(bounds); own = false; fitted = bounds;
+    }
+    function settle() { // styles that arrive late change the room the legend takes
+      var wide = legend && legend.getContainer().offsetWidth;
+      setTimeout(function () { if (fitted && legend && legend.getContainer().offsetWidth !== wide) fit(fitted); }, 400);
+    }
+    function place(bounds) {
       var box = legend && legend.getContainer(), wide = box ? box.offsetWidth + 10 : 0, high = box ? box.offsetHeight + 10 : 0;
       var beside = map.getBoundsZoom(bounds, false, L.point(24 + wide, 24)), above = map.getBoundsZoom(bounds, false, L.point(24, 24 + high));
       map.fitBounds(bounds, { animate: false, paddingTopLeft: [12 + (beside >= above ? wide : 0), 12], paddingBottomRight: [12, 12 + (beside >= above ? 0 : high)] });
     }
     function draw(msg, before) {
-      if (msg.view !== before.view || !moved) { if (msg.bounds) fit(msg.bounds); moved = true; }
+      if (msg.view !== before.view || !moved) { if (msg.bounds) { fit(msg.bounds); if (!moved) settle(); } moved = true; }
       drawLand(); drawDots();
       box.dataset.drawn = (msg.serial || "") + ":" + (geo ? geo.shapes.length : 0) + ":" + (points ? points.px.length : 0);
       box.dataset.at = String(performance.timeOrigin + performance.now());
+    }
+    function filled(url, z, x, y) {
+      return url.replace("{s}", "a").replace("{r}", "").replace("{z}", z).replace("{x}", x).replace("{y}", y);
+    }
+    function probe(wanted) { // a server that does not answer costs one picture, never the map
+      if (!wanted || tiles) return;
+      tiles = wanted;
+      var picture = new Image(), late = setTimeout(function () { picture.onload = null; picture.src = ""; box.dataset.tiles = "late"; }, 3000);
+      picture.onerror = function () { clearTimeout(late); box.dataset.tiles = "none"; };
+      picture.onload = function () {
+        clearTimeout(late);
+        var bad = 0, safe = element("span", wanted.attribution || "").innerHTML;
+        var layer = L.tileLayer(wanted.url, { attribution: safe, maxZoom: 19 });
+        layer.on("tileload", function () { bad = 0; });
+        layer.on("tileerror", function () { if (++bad >= 6) { map.removeLayer(layer); tiled = false; box.dataset.tiles = "dropped"; drawLand(); } });
+        layer.addTo(map); tiled = true; box.dataset.tiles = "shown"; drawLand();
+      };
+      picture.src = filled(wanted.url, 5, 25, 14);
     }
     var pending = null;
     function show(msg) {
       var before = state; state = msg; over = null;
       if (tip) { tip.remove(); tip = null; }
-      setPoints(msg.points);
+      points = placed(msg.points); grid = null; spots = placed(msg.spots);
+      probe(msg.tiles);
       box.setAttribute("aria-label", msg.aria || "");
       if (JSON.stringify(msg.legend) !== JSON.stringify(before.legend)) drawLegend(msg.legend);
-      if (JSON.stringify(msg.relief) !== JSON.stringify(before.relief)) {
-        if (relief) { relief.remove(); relief = null; }
-        if (msg.relief) relief = L.imageOverlay(msg.relief.url, msg.relief.bounds, { pane: "tilePane", interactive: false }).addTo(map);
-      }
       var address = typeof msg.geo === "string" ? msg.geo : null;
       if (!address) { prepare(msg.geo); return draw(msg, before); }
       if (address === asked && geo) return draw(msg, before);

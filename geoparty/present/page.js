@@ -96,7 +96,6 @@ function geopartyPage(map, data) {
   }
 
   window.geoparty.mount(map).on("click", function (e) { chosen(e.layer.toGeoJSON().properties, e.latlng); });
-  L.control.scale({ imperial: false }).addTo(map);
   head();
   switches();
   draw();

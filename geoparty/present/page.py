@@ -110,7 +110,11 @@ def _message(results: schema.Results, language: Language) -> dict[str, Any]:
     drawn = [kind for kind, frame in lines.items() if frame is not None and len(frame)]
     return {
         "geo": maps.geo(
-            results.communes, border=results.border, roads=results.roads, streams=results.streams
+            results.communes,
+            border=results.border,
+            roads=results.roads,
+            streams=results.streams,
+            terrain=results.terrain,
         ),
         "kinds": [*maps.level_kinds(), _SITE_KIND],
         "bounds": maps.bounds(results.communes, places),

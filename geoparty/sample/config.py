@@ -17,6 +17,7 @@ from geoparty.settings import (
     WET,
     Classes,
     Inputs,
+    Map,
     ProgressRules,
     Rules,
     Season,
@@ -31,6 +32,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "travel": Travel,
     "classes": Classes,
     "progress": ProgressRules,
+    "map": Map,
 }
 WIDTH = 92
 
@@ -79,6 +81,7 @@ EXAMPLES = {
     "inputs_terrain": "data/terrain.tif",
     "inputs_crosswalk": "data/crosswalk.csv",
     "inputs_lineage": "data/lineage.xlsx",
+    "map_tiles_url": "http://localhost:8080/{z}/{x}/{y}.png",
 }
 
 

@@ -3,9 +3,12 @@
 import re
 
 import folium
+import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 
-from geoparty.present import map_html
+from geoparty.present import map_html, maps
 from geoparty.present.maps import script_json
 
 HOSTILE = [
@@ -122,3 +125,50 @@ def test_nothing_stands_in_the_way_of_people_with_disabilities(page, make):
 
     found = Axe().run(page(make())).response["violations"]
     assert [violation["id"] for violation in found] == []
+
+
+PIXEL = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
+    b"\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xdc\xccY\xe7"
+    b"\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+SHOW_TILES = """attribution => geoparty.show({
+    geo: {origin: [103, 21], scale: 0.01, communes: []},
+    tiles: {url: 'http://tiles.test/{z}/{x}/{y}.png', attribution: attribution}
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("served", "state"), [(0, "none"), (1, "dropped"), (10**6, "shown")])
+def test_a_tile_server_is_probed_once_and_dropped_after_errors(page, make, served, state):
+    tab = page(make())
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        if len(asked) > served:
+            route.abort()
+        else:
+            route.fulfill(body=PIXEL, content_type="image/png")
+
+    tab.route("http://tiles.test/**", answer)
+    tab.evaluate(SHOW_TILES, "<img src=x onerror=window.hacked=1>")
+    tab.wait_for_selector(f"[data-tiles='{state}']")
+    assert (len(asked) == 1) == (state == "none")
+    assert tab.evaluate("window.hacked") is None
+    shown = tab.locator("img.leaflet-tile").count()
+    assert (shown > 0) == (state == "shown")
+
+
+def test_neighbours_are_drawn_around_a_province():
+    boxes = {"A": (103, 21, 104, 22), "B": (104, 21, 105, 22), "C": (110, 10, 111, 11)}
+    communes = gpd.GeoDataFrame(
+        {"commune_name": list(boxes), "province_code": list(boxes), "province_name": list(boxes)},
+        index=list(boxes),
+        geometry=[shapely.box(*corners) for corners in boxes.values()],
+        crs=4326,
+    )
+    found = maps.geo(communes.loc[["A"]], around=communes)
+    assert [beside["n"] for beside in found["around"]] == ["B"]
+    east = max(x for ring in found["around"][0]["r"] for x in np.cumsum(ring[::2]))
+    assert found["origin"][0] + east * found["scale"] == pytest.approx(104.35)
