@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import tomllib
 from dataclasses import dataclass
@@ -70,6 +71,13 @@ def open_project(folder: Path | str) -> Project:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """Return the SHA-256 of a file, hexadecimal; of a shapefile, of all its parts."""
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        parts = [p for p in sorted(path.parent.glob(f"{glob.escape(path.stem)}.*")) if p.is_file()]
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as stream:
+            while block := stream.read(2**20):
+                digest.update(block)
+    return digest.hexdigest()

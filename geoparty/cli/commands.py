@@ -253,7 +253,13 @@ def review(
 
 @app.command(help="So kết quả với dữ liệu hiện tại. · Check outputs against their inputs.")
 def verify(
-    project: ProjectFolder, out: OutFolder = None, as_json: AsJson = False, lang: Lang = None
+    project: ProjectFolder,
+    out: OutFolder = None,
+    repeat: Annotated[
+        bool, typer.Option("--repeat", help="Chạy lại rồi so · run again and compare")
+    ] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Tell what changed since a run wrote its outputs; exit 1 when anything did."""
     language = _language(lang)
@@ -262,7 +268,13 @@ def verify(
 
         opened = _open(project)
         language = _language(lang, opened)
-        problems = verify_outputs(out or opened.folder / "out", opened)
+        where = out or opened.folder / "out"
+        problems = verify_outputs(where, opened)
+        if repeat:
+            from geoparty import pipeline
+
+            with show.bar(language, quiet=as_json) as progress:
+                problems += pipeline.repeat(where, opened, progress=progress)
     if as_json:
         show.echo_json({"problems": show.problem_records(problems, language)})
     for line in [p.text(language) for p in problems] or [words.text("verify.same", language)]:

@@ -4,6 +4,7 @@ from geoparty.pipeline.asking import crossings_of, decide, progress_of
 from geoparty.pipeline.checking import Checked, account_totals, check, describe
 from geoparty.pipeline.clock import STAGES, Progress
 from geoparty.pipeline.columns import recognised, save_columns
+from geoparty.pipeline.repeating import repeat
 from geoparty.pipeline.running import latest, plan_record, plan_sites, run
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "plan_sites",
     "progress_of",
     "recognised",
+    "repeat",
     "run",
     "save_columns",
 ]

@@ -205,6 +205,10 @@ def _input_records(project: Project, reads: dict[str, list[Read]]) -> list[dict[
             rows = got[i].rows_read if i < len(got) else None
             file = _shown(path, project.folder)
             records.append({"input": name, "file": file, "sha256": sha256(path), "rows": rows})
+    path = project.path(project.settings.inputs.overrides)
+    if path.is_file():
+        file, rows = _shown(path, project.folder), len(read.read_overrides(path))
+        records.append({"input": "overrides", "file": file, "sha256": sha256(path), "rows": rows})
     return records
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from geoparty.errors import InputError, Problem
 from geoparty.project import Project, sha256
+from geoparty.settings import Settings
 
 
 def verify(out: Path, project: Project) -> list[Problem]:
@@ -21,15 +25,16 @@ def verify(out: Path, project: Project) -> list[Problem]:
     InputError
         The folder has no readable ``run.json``.
     """
-    run = _run_record(out)
+    run = run_record(out)
     return [
         *_outputs(out, run.get("outputs", {})),
-        *_inputs(project, run.get("inputs", [])),
+        *_inputs(project, run),
         *_settings(project, run.get("settings", {})),
     ]
 
 
-def _run_record(out: Path) -> dict[str, Any]:
+def run_record(out: Path) -> dict[str, Any]:
+    """Return the ``run.json`` of a folder; errors as :func:`verify`."""
     path = out / "run.json"
     try:
         run = dict(json.loads(path.read_text("utf-8")))
@@ -49,14 +54,27 @@ def _outputs(out: Path, written: dict[str, str]) -> list[Problem]:
     return problems
 
 
-def _inputs(project: Project, used: list[dict[str, str]]) -> list[Problem]:
+def settings_of(run: dict[str, Any]) -> Settings:
+    """Return the settings a run was made with; errors as :func:`verify`."""
+    try:
+        return Settings.model_validate(run.get("settings"))
+    except ValidationError:
+        raise InputError(Problem(key="verify.no_run_record", file="run.json")) from None
+
+
+def _inputs(project: Project, run: dict[str, Any]) -> list[Problem]:
+    paths = replace(project, settings=settings_of(run)).input_paths()
+    paths["overrides"] = [project.path(project.settings.inputs.overrides)]
     problems = []
-    for record in used:
-        path = project.path(record["file"])
+    for record in run.get("inputs", []):
+        left = paths.get(record["input"], [])
+        path = left.pop(0) if left else project.path(record["file"])
         if not path.is_file():
             problems.append(Problem(key="verify.input_gone", file=record["file"]))
         elif sha256(path) != record["sha256"]:
             problems.append(Problem(key="verify.input_changed", file=record["file"]))
+    if any(path.is_file() for path in paths["overrides"]):
+        problems.append(Problem(key="verify.input_changed", file=paths["overrides"][0].name))
     return problems
 
 

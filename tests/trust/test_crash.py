@@ -199,6 +199,29 @@ def test_verify_tells_what_changed(project: Path, results: Results, tmp_path: Pa
     assert told == {("verify.output_changed", "gaps.geojson"), ("verify.output_gone", "map.html")}
 
 
+def test_run_json_is_enough_to_repeat_a_run_and_tell_what_changed(
+    project: Path, results: Results, tmp_path: Path
+) -> None:
+    own = open_project(shutil.copytree(project, tmp_path / "p"))
+    out = tmp_path / "out"
+    present.write_outputs(pipeline.run(own), out)
+    toml = own.folder / "project.toml"
+    text = toml.read_text("utf-8")
+    changed = text.replace("# min_official_members = 3", "min_official_members = 9")
+    assert changed != text
+    toml.write_text(changed, "utf-8")
+    assert pipeline.repeat(out, open_project(own.folder)) == []
+    places = own.path(own.settings.inputs.places)
+    book = openpyxl.load_workbook(places)
+    book.active.cell(3, 2).value = "Bản Đổi Tên"
+    book.save(places)
+    told = {p.file: p.params for p in pipeline.repeat(out, own)}
+    assert told["places.geojson"]["n"] == 1
+    assert told["places.geojson"]["columns"] == "place_name"
+    keys = [p.key for p in verify(out, own)]
+    assert keys == ["verify.input_changed"]
+
+
 def test_a_full_disk_ends_in_a_clear_message(
     monkeypatch: pytest.MonkeyPatch, results: Results, tmp_path: Path
 ) -> None:
