@@ -135,6 +135,8 @@ def limit(results: Results, person: Person | None) -> Results:
         problems=(),
         undecided=results.undecided.iloc[:0],
         progress=None,
+        plan=None,
+        answers=None,
         run=_run(results.run, places, account),
     )
 

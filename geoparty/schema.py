@@ -231,4 +231,8 @@ class Results:
     """Rows nobody could decide, with proposals: see link.review."""
     progress: Any = None
     """assess.Progress of all snapshots; None where there is no dated count."""
+    plan: Any = None
+    """The plan.ClassPlan of this run, to plan again from; never written."""
+    answers: Any = None
+    """pipeline.ClassAnswers: practice, changes, curve, firmness of the class plan."""
     run: dict[str, Any]

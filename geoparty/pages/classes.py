@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from geoparty.pages import downloads, layout, plans, scenarios, table, wishes
+from geoparty.pages import answers, by_hand, downloads, layout, plans, scenarios, table, wishes
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.plans import Plan
 from geoparty.pages.speech import literal, minutes, number, say, share
@@ -50,7 +50,9 @@ def page(view: View) -> None:
     sites = plan.sites[plan.sites["commune_code"].isin(view.communes.index)]
     layout.heading(view, "classes", _numbers(view, places, kinds, plan))
     _status(view, plan)
-    layout.map_and_card(view, _drawing(view, places, kinds, plan), actions=wishes.actions)
+    answers.bar(view, plan)
+    layout.map_and_card(view, _drawing(view, places, kinds, plan), actions=by_hand.actions)
+    answers.show(view, plan)
     scenarios.compare(view, plan)
     t = view.language
     st.subheader(say("sites", t))
@@ -110,11 +112,13 @@ def _numbers(
 def _status(view: View, plan: Plan) -> None:
     """Say whether the plan is proven, and what stands in its way."""
     t = view.language
-    text = say(f"plan_{plan.status}", t, gap=number(100 * plan.gap, t, decimals=1))
+    name = plan.status if plans.is_in_full(plan) or plan.status == "infeasible" else "quick"
+    text = say(f"plan_{name}", t, gap=number(100 * plan.gap, t, decimals=1))
     show = {"optimal": st.success, "best_found": st.info}.get(plan.status, st.warning)
     show(text, icon=":material/verified:" if plan.status == "optimal" else ":material/info:")
     for problem in plan.problems:
-        st.caption(literal(problem.text(t)))
+        if problem.key != "plan.quick_answer":
+            st.caption(literal(problem.text(t)))
 
 
 def _signs(language: Language) -> list[Sign]:

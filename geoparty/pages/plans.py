@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +15,15 @@ import streamlit as st
 from geoparty.errors import Problem
 from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.speech import say
+from geoparty.pages.store import store
 from geoparty.pages.view import View
+from geoparty.project import Project
 from geoparty.settings import Classes
-from geoparty.travel import Network
+
+if TYPE_CHECKING:
+    from geoparty.pipeline import ClassCase
+    from geoparty.plan import ClassPlan
+    from geoparty.travel import Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +35,11 @@ class Plan:
     sites: gpd.GeoDataFrame
     assignments: pd.DataFrame
     problems: tuple[Problem, ...]
+    wishes: Classes
+    key: str
+    """Of the results it was made from."""
+    made: ClassPlan | None = None
+    """The plan itself, to plan again from; None where only a part of it may be seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,49 +77,162 @@ def network_of(view: View) -> Network | None:
 
 
 def planned(view: View, wishes: Classes) -> Plan:
-    """Return the project's own plan, or one made anew when other settings are asked for."""
-    results = view.results
+    """Return the plan to show: the project's own, one made in full, or one answered at once.
+
+    Other settings are first answered from the last plan by planning anew around the change; a
+    plan made in full under the same settings is shown instead where there is one.
+    """
     network = network_of(view)
     if wishes == view.settings.classes or network is None:
-        made = results.run["plan"]
-        return Plan(
-            status=made["status"],
-            gap=float(made["gap"] or 0.0),
-            sites=results.sites,
-            assignments=results.assignments,
-            problems=(),
-        )
-    key = hashlib.sha256(wishes.model_dump_json().encode()).hexdigest()[:16]
-    made_anew = wait_for(
-        f"{view.key}/plan/{key}",
-        lambda told: _replan(view, network, wishes, told),
+        return _show(own(view), wishes)
+    last = _last(view, "_shown")
+    if _key(view, wishes) in store():
+        return _show(in_full(view, wishes), wishes)
+    if last is not None and last.wishes == wishes:
+        return last
+    start = last or own(view)
+    if start.made is None or st.session_state.get("_in_full"):
+        return _show(in_full(view, wishes), wishes)
+    return _show(_at_once(view, wishes, start.made), wishes)
+
+
+def own(view: View) -> Plan:
+    """Return the project's own plan, as the run made it."""
+    results, made = view.results, view.results.run["plan"]
+    told = results.plan.problems if results.plan is not None else ()
+    return Plan(
+        status=made["status"],
+        gap=float(made.get("gap") or 0.0),
+        sites=results.sites,
+        assignments=results.assignments,
+        problems=tuple(told),
+        made=results.plan,
+        wishes=view.settings.classes,
+        key=view.key,
+    )
+
+
+def in_full(view: View, wishes: Classes) -> Plan:
+    """Return the plan made in full under settings, made now where it was not yet."""
+    network = network_of(view)
+    if wishes == view.settings.classes or network is None:
+        return own(view)
+    made = wait_for(
+        _key(view, wishes),
+        lambda told: _replan(view, wishes, told),
         language=view.language,
         title=say("planning", view.language),
         on_cancel=_go_back,
     )
     st.session_state["_planned"] = wishes
-    return made_anew
+    return made
+
+
+def is_in_full(plan: Plan) -> bool:
+    """Return whether a plan was made in full, not answered at once from another."""
+    return not any(problem.key == "plan.quick_answer" for problem in plan.problems)
+
+
+def case_of(
+    view: View, wishes: Classes, told: Told | None = None, *, reach_min: float = 0.0
+) -> ClassCase:
+    """Return the question of these settings; minutes are measured once for hosts and season."""
+    from geoparty import pipeline
+
+    results, project = view.results, _project(view, wishes)
+    hosts = pipeline.host_ids(results.places, wishes, results.centres)
+    reach = max(reach_min, wishes.max_travel_min, view.settings.classes.max_travel_min)
+    parts = "|".join([wishes.season, f"{reach:g}", *map(str, hosts)])
+    key = f"{view.key}/case/{hashlib.sha256(parts.encode()).hexdigest()[:16]}"
+
+    def make(told: Told) -> ClassCase:
+        return pipeline.class_case(
+            results.places, view.results.network, project, centres=results.centres, reach_min=reach
+        )
+
+    if told is not None:
+        case = store().get(key, lambda: make(told))
+    else:
+        title = say("measuring", view.language)
+        case = wait_for(key, make, language=view.language, title=title, on_cancel=_go_back)
+    return replace(case, facts=pipeline.class_facts(results.places, project.settings))
+
+
+def identity(plan: Plan) -> str:
+    """Return a key of what a plan decides, for what is told beside it."""
+    rows = plan.assignments[["place_id", "site_id", "candidates"]]
+    text = rows.to_csv() + plan.sites["place_id"].to_csv() + plan.wishes.model_dump_json()
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _show(plan: Plan, wishes: Classes) -> Plan:
+    """Keep what is shown, and what was shown before it, so that a change can be told."""
+    last = st.session_state.get("_shown")
+    shown = replace(plan, wishes=wishes)
+    if last is not None and last.wishes != wishes:
+        st.session_state["_before"] = last
+    st.session_state["_shown"] = shown
+    st.session_state["_in_full"] = False
+    return shown
+
+
+def before(view: View) -> Plan:
+    """Return the plan that was shown before this one; the project's own at first."""
+    return _last(view, "_before") or own(view)
+
+
+def _last(view: View, name: str) -> Plan | None:
+    """Return a plan kept in the session, unless it is of other results."""
+    last: Plan | None = st.session_state.get(name)
+    return last if last is not None and last.key == view.key else None
+
+
+def _key(view: View, wishes: Classes) -> str:
+    code = hashlib.sha256(wishes.model_dump_json().encode()).hexdigest()[:16]
+    return f"{view.key}/plan/{code}"
 
 
 def _go_back() -> None:
     """Ask again for the settings of the last plan that was made."""
     st.session_state["_classes"] = st.session_state.get("_planned")
+    st.session_state["_in_full"] = False
     st.session_state["scenarios"] = []
 
 
-def _replan(view: View, network: Network, wishes: Classes, told: Told) -> Plan:
-    from geoparty.pipeline import plan_sites
-
+def _project(view: View, wishes: Classes) -> Project:
     settings = view.settings.model_copy(update={"classes": wishes})
-    project = replace(view.project, settings=settings)
+    return replace(view.project, settings=settings)
+
+
+def _at_once(view: View, wishes: Classes, last: ClassPlan) -> Plan:
+    from geoparty.plan import adjust_plan
+
+    case = case_of(view, wishes)
+    made = adjust_plan(
+        last, case.demand, case.hosts, case.minutes, classes=wishes, facts=case.facts
+    )
+    return _named(view, made, wishes)
+
+
+def _replan(view: View, wishes: Classes, told: Told) -> Plan:
+    from geoparty.pipeline import plan_case
+
+    case = case_of(view, wishes, told)
+    return _named(view, plan_case(case, wishes, progress=partial(told, "")), wishes)
+
+
+def _named(view: View, made: ClassPlan, wishes: Classes) -> Plan:
+    from geoparty.pipeline import by_name
+
     places = view.results.places
-    made = plan_sites(places, network, project, progress=partial(told, ""))
     named = places[["place_name", "commune_code", "commune_name", "geometry"]]
-    sites = gpd.GeoDataFrame(made.sites.join(named, on="place_id"), crs=places.crs)
     return Plan(
         status=made.status,
         gap=made.gap,
-        sites=sites,
+        sites=gpd.GeoDataFrame(made.sites.join(named, on="place_id"), crs=places.crs),
         assignments=made.assignments,
-        problems=made.problems,
+        problems=tuple(by_name(made.problems, places)),
+        made=made,
+        wishes=wishes,
+        key=view.key,
     )

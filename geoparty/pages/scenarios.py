@@ -73,8 +73,8 @@ def compare(view: View, plan: Plan) -> None:
         chosen = st.multiselect(
             say("scenario_choose", t), list(known), key="scenarios", placeholder=say("none", t)
         )
-        shown = {say("scenario_own", t): plans.planned(view, view.settings.classes)}
-        shown |= {name: plans.planned(view, known[name]) for name in chosen}
+        shown = {say("scenario_own", t): plans.own(view)}
+        shown |= {name: plans.in_full(view, known[name]) for name in chosen}
         if now != view.settings.classes:
             shown[say("scenario_now", t)] = plan
         sums = {name: measures(view.places, one) for name, one in shown.items()}

@@ -1,13 +1,19 @@
-"""Class settings a session asks for: the form, and places fixed or forbidden by hand."""
+"""Class settings a session asks for: the form, and the list of what was decided by hand."""
 
 from __future__ import annotations
 
+from typing import Any, Literal, get_args
+
 import streamlit as st
 
+from geoparty import words
 from geoparty.pages.plans import network_of
 from geoparty.pages.speech import literal, say
 from geoparty.pages.view import View
 from geoparty.settings import Classes
+
+Weight = Literal["border", "isolated", "long_waiting"]
+WEIGHTS: tuple[Weight, ...] = get_args(Weight)
 
 
 def ask(view: View) -> Classes:
@@ -41,6 +47,7 @@ def ask(view: View) -> Classes:
             index=list(seasons).index(now.season),
             horizontal=True,
         )
+        more = _more(view, now)
         by_hand = st.checkbox(
             say("plan_by_hand", t),
             value=bool(now.fixed) and now.n_sites == len(now.fixed),
@@ -63,11 +70,60 @@ def ask(view: View) -> Classes:
             "min_size": min_size,
             "max_size": max_size,
             "season": season,
+            **more,
         }
         now = Classes.model_validate(now.model_dump() | changed)
         st.session_state["_classes"] = now
     _listed(view, now)
     return now
+
+
+def _more(view: View, now: Classes) -> dict[str, Any]:
+    """Ask for the rules that are wanted less often; return what changes in the settings."""
+    t = view.language
+    changed: dict[str, Any] = {}
+    with st.expander(say("plan_more", t)):
+        aims = {name: say(f"plan_aim_{name}", t) for name in ("total", "longest")}
+        changed["objective"] = st.radio(
+            say("plan_aim", t),
+            list(aims),
+            format_func=lambda name: aims[name],
+            index=list(aims).index(now.objective),
+        )
+        changed["max_communes"] = st.number_input(
+            say("plan_communes", t),
+            min_value=0,
+            max_value=99,
+            value=now.max_communes,
+            help=say("plan_communes_about", t),
+        )
+        changed["budget"] = st.number_input(
+            say("plan_budget", t),
+            min_value=0.0,
+            value=float(now.budget),
+            step=1.0,
+            help=say("plan_budget_about", t),
+        )
+        splits = {name: say(f"plan_split_{name}", t) for name in ("large", "never", "any")}
+        changed["split"] = st.selectbox(
+            say("plan_split", t),
+            list(splits),
+            format_func=lambda name: splits[name],
+            index=list(splits).index(now.split),
+        )
+        st.caption(say("plan_weights", t))
+        weights = {
+            name: st.number_input(
+                say(f"plan_weight_{name}", t),
+                min_value=0.1,
+                max_value=10.0,
+                step=0.5,
+                value=float(now.priority_weight.get(name, 1.0)),
+            )
+            for name in WEIGHTS
+        }
+    changed["priority_weight"] = {name: w for name, w in weights.items() if w != 1.0}
+    return changed
 
 
 def current(view: View) -> Classes:
@@ -76,49 +132,28 @@ def current(view: View) -> Classes:
     return now or view.settings.classes
 
 
-def actions(view: View, place_id: str) -> None:
-    """Offer, under the card of a place, to fix or forbid a class there."""
-    if network_of(view) is None or not view.may("plan"):
-        return
-    t, now = view.language, current(view)
-    with st.container(horizontal=True):
-        for name, held in (("fixed", now.fixed), ("forbidden", now.forbidden)):
-            wanted = place_id not in held
-            st.button(
-                say(f"plan_{name}_{'on' if wanted else 'off'}", t),
-                key=f"plan_{name}",
-                on_click=_turn,
-                args=(view, name, place_id),
-                icon=":material/push_pin:" if name == "fixed" else ":material/block:",
-            )
-
-
-def _turn(view: View, name: str, place_id: str) -> None:
-    """Fix or forbid a place, or free it again; it is never both."""
-    now = current(view)
-    held = {"fixed": list(now.fixed), "forbidden": list(now.forbidden)}
-    wanted = place_id not in held[name]
-    for ids in held.values():
-        if place_id in ids:
-            ids.remove(place_id)
-    if wanted:
-        held[name].append(place_id)
-    changed = now.model_dump() | held
-    if now.fixed and now.n_sites == len(now.fixed):
-        changed["n_sites"] = len(held["fixed"]) or "auto"
-    st.session_state["_classes"] = Classes.model_validate(changed)
+def change(view: View, **changed: object) -> None:
+    """Ask for settings that differ from those asked for now."""
+    data = current(view).model_dump() | changed
+    st.session_state["_classes"] = Classes.model_validate(data)
 
 
 def _listed(view: View, now: Classes) -> None:
-    """Say which places are fixed and forbidden, and offer to go back to the project's plan."""
-    names = view.results.places["place_name"]
+    """Say what was decided by hand, and offer to go back to the project's plan."""
+    names, t = view.results.places["place_name"], view.language
+    decided = {
+        "fixed": list(now.fixed),
+        "forbidden": list(now.forbidden),
+        "running": list(now.running),
+        "assigned": list(now.assigned),
+    }
     with st.sidebar:
-        for name, ids in (("fixed", now.fixed), ("forbidden", now.forbidden)):
+        for name, ids in decided.items():
             if ids:
-                listed = ", ".join(literal(names.get(i, i)) for i in ids)
-                st.caption(f"{say(f'plan_{name}_list', view.language)} {listed}")
+                listed = words.listing([literal(names.get(i, i)) for i in ids], t, most=12)
+                st.caption(f"{say(f'plan_{name}_list', t)} {listed}")
         if now != view.settings.classes:
-            st.button(say("plan_reset", view.language), on_click=_reset, key="plan_reset")
+            st.button(say("plan_reset", t), on_click=_reset, key="plan_reset")
 
 
 def _reset() -> None:

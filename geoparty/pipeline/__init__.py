@@ -5,18 +5,39 @@ from geoparty.pipeline.checking import Checked, account_totals, check, describe
 from geoparty.pipeline.clock import STAGES, Progress
 from geoparty.pipeline.columns import recognised, save_columns
 from geoparty.pipeline.repeating import repeat
-from geoparty.pipeline.running import latest, plan_record, plan_sites, run
+from geoparty.pipeline.running import latest, plan_record, run
+from geoparty.pipeline.siting import (
+    ClassAnswers,
+    ClassCase,
+    by_name,
+    class_answers,
+    class_case,
+    class_facts,
+    compare_practice,
+    host_ids,
+    plan_case,
+    plan_sites,
+)
 
 __all__ = [
     "STAGES",
     "Checked",
+    "ClassAnswers",
+    "ClassCase",
     "Progress",
     "account_totals",
+    "by_name",
     "check",
+    "class_answers",
+    "class_case",
+    "class_facts",
+    "compare_practice",
     "crossings_of",
     "decide",
     "describe",
+    "host_ids",
     "latest",
+    "plan_case",
     "plan_record",
     "plan_sites",
     "progress_of",

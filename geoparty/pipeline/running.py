@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,14 @@ from geoparty.errors import Problem
 from geoparty.pipeline.asking import progress_of
 from geoparty.pipeline.checking import Checked, check, describe
 from geoparty.pipeline.clock import Clock, Progress
+from geoparty.pipeline.siting import (
+    ClassAnswers,
+    about_settings,
+    answers_record,
+    class_answers,
+    plan_sites,
+    with_firmness,
+)
 from geoparty.project import Project
 from geoparty.schema import Results
 
@@ -44,18 +51,19 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         provinces = assess.rollup(places, by=["province_code", "province_name"])
         score = progress_of(known)
     with clock.stage("plan"):
-        planned = plan_sites(places, network, project) if network else None
+        planned, answers = _plan(places, network, checked) if network else (None, None)
     problems = (
         *checked.problems,
         *travel_problems,
         *assess.border_problems(communes),
         *(planned.problems if planned else ()),
+        *about_settings(places, communes.index, project.settings.classes),
     )
     return Results(
         communes=communes,
         places=places,
         provinces=provinces,
-        sites=_sites(planned, places),
+        sites=with_firmness(_sites(planned, places), answers),
         assignments=planned.assignments if planned else _no_assignments(),
         account=checked.account,
         problems=problems,
@@ -67,41 +75,28 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         terrain=checked.terrain,
         undecided=checked.undecided,
         progress=score,
+        plan=planned,
+        answers=answers,
         run=describe(checked)
         | {
             "gap_levels": places["gap_level"]
             .value_counts()
             .reindex(schema.GAP_LEVELS, fill_value=0)
             .to_dict(),
-            "plan": plan_record(planned),
+            "plan": plan_record(planned) | answers_record(answers),
             "seconds": clock.seconds,
         },
     )
 
 
-def plan_sites(
-    places: gpd.GeoDataFrame,
-    network: travel.Network,
-    project: Project,
-    *,
-    progress: Callable[[int, int], None] | None = None,
-) -> plan.ClassPlan:
-    """Choose class sites for assessed places under the project's class settings."""
-    classes = project.settings.classes
-    located = places[places.geometry.notna()]
-    hosts = located[
-        located["place_kind"].isin(classes.host_kinds) | located.index.isin(classes.fixed)
-    ]
-    minutes = travel.od_minutes(
-        network,
-        places.geometry,
-        hosts.geometry,
-        season=project.settings.season(classes.season),
-        limit_min=classes.max_travel_min,
-    )
-    return plan.plan_classes(
-        places["candidates"], hosts.index, minutes, classes=classes, progress=progress
-    )
+def _plan(
+    places: gpd.GeoDataFrame, network: travel.Network, checked: Checked
+) -> tuple[plan.ClassPlan, ClassAnswers]:
+    """Plan the classes, and tell beside the plan what the settings ask for."""
+    centres = _centres(checked)
+    planned = plan_sites(places, network, checked.project, centres=centres)
+    answers = class_answers(planned, places, network, checked.project, centres=centres)
+    return planned, answers
 
 
 def plan_record(planned: plan.ClassPlan | None) -> dict[str, Any]:
@@ -223,4 +218,4 @@ def _sites(planned: plan.ClassPlan | None, places: gpd.GeoDataFrame) -> gpd.GeoD
 
 
 def _no_assignments() -> pd.DataFrame:
-    return pd.DataFrame(columns=["place_id", "site_id", "candidates", "travel_min"])
+    return pd.DataFrame(columns=["place_id", "site_id", "candidates", "travel_min", "weight"])

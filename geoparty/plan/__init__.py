@@ -3,14 +3,16 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from geoparty.plan.again import adjust_plan
 from geoparty.plan.answer import ClassPlan, Status
+from geoparty.plan.case import Facts
 from geoparty.plan.classes import plan_classes
+from geoparty.plan.firmness import site_firmness, staying_share
 from geoparty.plan.scenarios import (
     Scenario,
     compare_plans,
     load_scenarios,
     save_scenario,
-    site_firmness,
 )
 from geoparty.plan.siting import Siting
 from geoparty.plan.what_if import compare_with_practice, smallest_changes, trade_off
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ClassPlan",
+    "Facts",
     "Scenario",
     "Siting",
     "Status",
+    "adjust_plan",
     "capacitated",
     "compare_plans",
     "compare_with_practice",
@@ -37,6 +41,7 @@ __all__ = [
     "set_cover",
     "site_firmness",
     "smallest_changes",
+    "staying_share",
     "trade_off",
 ]
 

@@ -20,14 +20,14 @@ class ClassPlan:
     ``infeasible``: somebody who should be served is not, ``sites`` hold the best partial plan
     and ``unserved`` and ``problems`` say who is left out and why.
 
-    ``objective_min`` is person-minutes of travel, one way, of everybody served; no plan with as
-    many classes that serves as many people has less than ``bound_min``; ``gap`` is their
+    ``objective_min`` is person-minutes of travel, one way, of everybody served, each multiplied by
+    its ``weight``; ``person_min`` is the same without weights. No plan with
+    as many classes that serves as many people has less than ``bound_min``; ``gap`` is their
     difference over ``objective_min``.
 
     ``sites``, index ``site_id``: place_id, n_candidates, mean_min (per person), max_min.
-    ``assignments``: place_id, site_id, candidates, travel_min; one row per place, more only where
-    a place has more candidates than one class holds. ``unserved``: place_id, candidates, reason
-    (a catalogue key).
+    ``assignments``: place_id, site_id, candidates, travel_min, weight; one row per place, more only
+    where a place is split. ``unserved``: place_id, candidates, reason (a catalogue key).
     """
 
     status: Status
@@ -39,3 +39,9 @@ class ClassPlan:
     unserved: pd.DataFrame
     problems: tuple[Problem, ...]
     seconds: float
+
+    @property
+    def person_min(self) -> float:
+        """Person-minutes of travel, one way, of everybody served."""
+        people = self.assignments["candidates"].astype("float64")
+        return float((people * self.assignments["travel_min"]).sum())

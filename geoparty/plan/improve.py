@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoparty.plan.around import plan_around, worth
 from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Classes, Instance, left_out
 from geoparty.plan.model import Arcs, arcs_of, solve_stage
+from geoparty.plan.obey import obey
 
 if TYPE_CHECKING:
     from geoparty.plan.sized_search import Search
@@ -52,7 +54,72 @@ def improve(
         effort = Effort.of_seconds(time_limit_s)
         return _solved(arcs, instance, unknown, fewest=fewest, effort=effort)
     _warm_up()
-    return _searched(instance, start, fewest, Effort.of_seconds(time_limit_s), step)
+    effort = Effort.of_seconds(time_limit_s)
+    if instance.has_rules:
+        return _within_rules(instance, start, fewest, effort, step)
+    return _searched(instance, start, fewest, effort, step)
+
+
+def most_served(
+    instance: Instance, start: Classes, *, time_limit_s: float
+) -> tuple[Classes, float]:
+    """Return a plan that serves as many people as found, and how many any plan leaves out."""
+    effort = Effort.of_seconds(time_limit_s)
+    arcs = arcs_of(instance, start)
+    if not left_out(start, instance.sizes):
+        return start, 0.0
+    if arcs is not None and len(arcs.unit) <= SMALL_ARCS:
+        plan, bound = solve_stage(arcs, instance, start, "left_out", time_limit_s=effort.seconds)
+        return plan, np.ceil(bound - 1e-6)
+    from geoparty.plan import sized_bound
+
+    _warm_up()
+    search, penalty = _search_of(instance.without_rules(), start)
+    _serve_all(search, instance.n_sites, effort.part(0.6), enough=0.5 * penalty)
+    n_out = int(search.load[0])
+    bound = sized_bound.least_left_out(search, n_out, effort.part(0.5)) if n_out else 0.0
+    plan = search.plan()
+    if instance.has_rules:
+        plan = obey(instance, plan)
+        rng = np.random.default_rng(1)
+        plan = plan_around(instance, plan, fewest=False, effort=effort, rng=rng)
+    return plan, np.ceil(bound - 1e-6)
+
+
+def _search_of(instance: Instance, start: Classes) -> tuple[Search, float]:
+    """Return a search from a plan, and what it takes a person left out to cost."""
+    from geoparty.plan.sized_search import Search
+
+    penalty = 10.0 * float(instance.minutes.data.max()) * max(1.0, instance.max_size / 10)
+    search = Search(instance, start, penalty=penalty)
+    search.settle()
+    return search, penalty
+
+
+def _within_rules(
+    instance: Instance, start: Classes, fewest: bool, effort: Effort, step: Callable[[], None]
+) -> Improved:
+    """Plan without the rules beside sizes and number, which bounds; then within them."""
+    plain = _searched(instance.without_rules(), start, fewest, effort.part(0.4), step)
+    plans = [obey(instance, plain.plan), start]
+    plan = min(plans, key=lambda p: worth(instance, p, fewest=fewest))
+    rng = np.random.default_rng(1)
+    plan = plan_around(instance, plan, fewest=fewest, effort=effort.part(0.8), rng=rng)
+    return replace(plain, plan=plan, least_minutes=_least_minutes(instance, plan, effort))
+
+
+def _least_minutes(instance: Instance, plan: Classes, effort: Effort) -> float:
+    """Return minutes no plan with as many classes that serves as many people has less than."""
+    from geoparty.plan import sized_bound
+
+    if not len(plan.hosts):
+        return 0.0
+    plain = replace(instance.without_rules(), n_sites=len(plan.hosts))
+    search, penalty = _search_of(plain, plan)
+    n_out = left_out(plan, instance.sizes)
+    known = search.value - penalty * search.load[0]
+    dual = sized_bound.minutes_dual(search, known, n_out, effort)
+    return max(0.0, dual.bound - sized_bound.minutes_penalty(search, n_out) * n_out)
 
 
 def _warm_up() -> None:
@@ -96,11 +163,8 @@ def _searched(
 ) -> Improved:
     """Search and bound: people left out, then classes, then minutes."""
     from geoparty.plan import sized_bound
-    from geoparty.plan.sized_search import Search
 
-    penalty = 10.0 * float(instance.minutes.data.max()) * max(1.0, instance.max_size / 10)
-    search = Search(instance, start, penalty=penalty)
-    search.settle()
+    search, penalty = _search_of(instance, start)
     most = instance.n_sites
     _serve_all(search, most, effort.part(0.2), enough=0.5 * penalty)
     n_out = int(search.load[0])

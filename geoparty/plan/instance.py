@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ class Instance:
     ``minutes`` is a csr_array of units x hosts, columns sorted, every stored entry within the
     limit (zeros stored). ``sizes`` are people per unit, all from 1 to ``max_size``. A host in
     ``fixed`` must hold a class. At most ``n_sites`` classes are held, ``several`` at one host
-    only where that is allowed.
+    only where that is allowed. With ``group`` (the commune of each unit) a class has units of at
+    most ``most_groups``; with ``class_cost`` (by host) all classes cost at most ``budget``.
     """
 
     minutes: csr_array
@@ -31,6 +32,24 @@ class Instance:
     n_sites: int
     fixed: Ints
     several: bool = True
+    group: Ints | None = None
+    most_groups: int = 0
+    class_cost: Floats | None = None
+    budget: float = np.inf
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether there are rules beside sizes and number, which only the solver knows."""
+        return self.group is not None or self.class_cost is not None
+
+    def without_rules(self) -> Instance:
+        """Return the instance with sizes and number alone: a relaxation."""
+        return replace(self, group=None, most_groups=0, class_cost=None, budget=np.inf)
+
+    def rows(self, units: Ints) -> Instance:
+        """Return the instance with these units alone."""
+        group = None if self.group is None else self.group[units]
+        return replace(self, minutes=self.minutes[units], sizes=self.sizes[units], group=group)
 
     @property
     def n_units(self) -> int:

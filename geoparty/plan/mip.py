@@ -40,29 +40,37 @@ class Answer:
     bound: float
 
 
-def solve(program: Program, *, time_limit_s: float, start: Floats | None = None) -> Answer:
+def solve(
+    program: Program,
+    *,
+    time_limit_s: float,
+    start: Floats | None = None,
+    max_nodes: int | None = None,
+) -> Answer:
     """Solve on one thread with a fixed seed, from a start if there is one.
 
     An end whose objective is not that of its own ``x`` proves nothing and is not believed: HiGHS
     1.16.0 forgets what presolve had fixed when it was given a start. It is solved again without.
     """
-    answer, told = _solve_once(program, time_limit_s, start)
+    answer, told = _solve_once(program, time_limit_s, start, max_nodes)
     if start is not None and not np.isclose(told, answer.objective, rtol=1e-6, atol=1e-6):
-        answer, told = _solve_once(program, time_limit_s, None)
+        answer, told = _solve_once(program, time_limit_s, None, max_nodes)
     return answer
 
 
 def _solve_once(
-    program: Program, time_limit_s: float, start: Floats | None
+    program: Program, time_limit_s: float, start: Floats | None, max_nodes: int | None
 ) -> tuple[Answer, float]:
     """Return the answer, and the objective the solver tells, which should be the answer's."""
     import highspy
 
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = {"output_flag": False, "threads": 1, "random_seed": 1, "mip_rel_gap": 1e-9}
+    solver = _quiet(highspy)
+    options = {"threads": 1, "random_seed": 1, "mip_rel_gap": 1e-9}
     for name, value in options.items():
         solver.setOptionValue(name, value)
     solver.setOptionValue("time_limit", max(0.1, time_limit_s))
+    if max_nodes is not None:
+        solver.setOptionValue("mip_max_nodes", max_nodes)
     solver.passModel(_model(program, highspy))
     if start is not None:
         known = highspy.HighsSolution()
@@ -85,6 +93,17 @@ def _solve_once(
         bound=info.mip_dual_bound if whole else (objective if done else -np.inf),
     )
     return answer, info.objective_function_value if found else np.inf
+
+
+def _quiet(highspy: ModuleType) -> Any:  # noqa: ANN401 - highspy is untyped
+    """Return a solver that prints nothing, not even the banner it writes while it is made."""
+
+    class Quiet(highspy.Highs):  # type: ignore[misc, name-defined]
+        def enableCallbacks(self) -> None:  # noqa: N802 - the name it has there
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()
+
+    return Quiet()
 
 
 def _model(program: Program, highspy: ModuleType) -> Any:  # noqa: ANN401 - highspy is untyped

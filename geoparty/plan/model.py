@@ -13,7 +13,9 @@ each is one :math:`j`), minutes :math:`t_{ij}` stored only within the limit:
 
 First the people left out, :math:`\sum q_i u_i`, are minimised; then, if asked, the number of
 classes :math:`\sum y_j`; then person-minutes :math:`\sum q_i t_{ij} x_{ij}`; each stage keeps what
-the one before reached.
+the one before reached. Classes of at most :math:`K` communes need :math:`z_{gj} \ge x_{ij}` for
+the commune :math:`g` of :math:`i`, and :math:`\sum_g z_{gj} \le K\,y_j`; a budget :math:`B` with
+:math:`f_j` a class needs :math:`\sum_j f_j y_j \le B`.
 """
 
 from __future__ import annotations
@@ -44,11 +46,14 @@ def arcs_of(instance: Instance, start: Classes) -> Arcs | None:
     """Return arcs of every unit to every class its hosts may hold, None where too many.
 
     Two classes of one host that would fit into one are merged, so a host within reach of
-    ``r`` people never needs ``2 r / U`` classes.
+    ``r`` people never needs ``2 r / U`` classes. Classes of two communes may not be merged, so
+    with that rule a host may need one for each unit within its reach.
     """
     used = np.bincount(start.hosts, minlength=instance.n_hosts)
     reach = _reach(instance)
     most = np.ceil(2 * reach / instance.max_size).astype(np.int64) - 1
+    if instance.group is not None:
+        most = np.bincount(instance.minutes.indices, minlength=instance.n_hosts)
     most = np.clip(most, 1, instance.n_sites if instance.several else 1) * (reach > 0)
     most = np.maximum(most, used)
     if most[instance.minutes.indices].sum() > MOST_ARCS:
@@ -78,14 +83,23 @@ def _spread(minutes: csr_array, most: Ints) -> Arcs:
 
 
 def solve_stage(
-    arcs: Arcs, instance: Instance, plan: Classes, aim: str, *, time_limit_s: float
+    arcs: Arcs,
+    instance: Instance,
+    plan: Classes,
+    aim: str,
+    *,
+    time_limit_s: float,
+    max_nodes: int | None = None,
 ) -> tuple[Classes, float]:
     """Improve one aim, the people left out held where they are; return plan and bound.
 
-    ``aim`` is ``left_out``, ``sites`` or ``minutes``.
+    ``aim`` is ``left_out``, ``sites``, ``minutes``, ``people`` (left out, then minutes) or
+    ``fewest`` (left out, then classes, then minutes); the last two are for small parts.
     """
     program = _program(arcs, instance, plan, aim)
-    answer = solve(program, time_limit_s=time_limit_s, start=_vector(arcs, instance, plan))
+    answer = solve(
+        program, time_limit_s=time_limit_s, start=_vector(arcs, instance, plan), max_nodes=max_nodes
+    )
     better = answer.x.size and answer.objective <= _value(arcs, instance, plan, program) + 1e-9
     return (_decode(arcs, instance, answer) if better else plan), answer.bound
 
@@ -111,30 +125,81 @@ def _program(arcs: Arcs, instance: Instance, plan: Classes, aim: str) -> Program
         (np.full(m, n + 2 * m + k), y, np.ones(m)),  # at most p
         (np.full(n, n + 2 * m + k + 1), u, instance.sizes.astype(np.float64)),
     ]
-    row, column, value = (np.concatenate(part) for part in zip(*rows, strict=True))
     shape = (n + 2 * m + k + 2, m + k + n)
-    inf = np.inf
-    cost = np.zeros(shape[1])
-    if aim == "left_out":
-        cost[u] = instance.sizes
-    elif aim == "sites":
-        cost[y] = 1
-    else:
-        cost[x] = arcs.minutes * size
+    ends = (np.ones(n), np.full(m, -np.inf), np.zeros(m), np.full(k, -np.inf), [-np.inf, -np.inf])
+    room = float(left_out(plan, instance.sizes))
+    tops = (np.ones(n), np.zeros(m), np.full(m, np.inf), np.zeros(k), [instance.n_sites, room])
+    more, top, n_more = _rules(arcs, instance, shape)
+    row, column, value = (np.concatenate(part) for part in zip(*rows, *more, strict=True))
+    shape = (shape[0] + len(top), shape[1] + n_more)
     low = np.zeros(shape[1])
     low[np.searchsorted(arcs.host, instance.fixed)] = 1
-    ends = (np.ones(n), np.full(m, -inf), np.zeros(m), np.full(k, -inf), [-inf, -inf])
-    room = float(left_out(plan, instance.sizes))
-    tops = (np.ones(n), np.zeros(m), np.full(m, inf), np.zeros(k), [instance.n_sites, room])
     return Program(
-        cost=cost,
+        cost=np.concatenate([_aim(aim, arcs, instance), np.zeros(n_more)]),
         low=low,
         high=np.ones(shape[1]),
-        integer=np.ones(shape[1], dtype=bool),
+        integer=np.arange(shape[1]) < m + k + n,
         matrix=csc_array((value, (row, column)), shape=shape),
-        row_low=np.concatenate(ends),
-        row_high=np.concatenate(tops),
+        row_low=np.concatenate([*ends, np.full(len(top), -np.inf)]),
+        row_high=np.concatenate([*tops, top]),
     )
+
+
+def _aim(aim: str, arcs: Arcs, instance: Instance) -> Floats:
+    """Return the cost of classes, arcs and units left out."""
+    n, m = instance.n_units, len(arcs.host)
+    sizes = instance.sizes.astype(np.float64)
+    minutes = arcs.minutes * sizes[arcs.unit]
+    none, one, far = np.zeros(m), np.ones(m), np.zeros(n)
+    if aim == "left_out":
+        return np.concatenate([none, 0 * minutes, sizes])
+    if aim == "sites":
+        return np.concatenate([one, 0 * minutes, far])
+    if aim == "minutes":
+        return np.concatenate([none, minutes, far])
+    np.maximum.at(far, arcs.unit, minutes)
+    a_class = far.sum() + 1.0 if aim == "fewest" else 0.0
+    a_person = (far.sum() + 1.0) + a_class * min(m, instance.n_sites)
+    return np.concatenate([a_class * one, minutes, a_person * sizes])
+
+
+_Triple = tuple[Ints, Ints, Floats]
+
+
+def _rules(
+    arcs: Arcs, instance: Instance, shape: tuple[int, int]
+) -> tuple[list[_Triple], Floats, int]:
+    """Return entries, row tops and how many columns the rules beside sizes and number add."""
+    m, (row, column) = len(arcs.host), shape
+    entries: list[_Triple] = []
+    tops: list[Floats] = []
+    n_more = 0
+    if instance.group is not None:
+        keys, pair = _pairs(arcs, instance)
+        k, n_more = len(arcs.unit), len(keys)
+        each, z = row + np.arange(k), column + np.arange(n_more)
+        at_most = row + k + np.arange(m)
+        entries = [
+            (each, m + np.arange(k), np.ones(k)),
+            (each, column + pair, -np.ones(k)),
+            (row + k + keys % m, z, np.ones(n_more)),
+            (at_most, np.arange(m), np.full(m, -float(instance.most_groups))),
+        ]
+        tops = [np.zeros(k + m)]
+        row += k + m
+    if instance.class_cost is not None:
+        entries.append((np.full(m, row), np.arange(m), instance.class_cost[arcs.host]))
+        tops.append(np.array([instance.budget * (1 + 1e-9)]))
+    return entries, np.concatenate(tops) if tops else np.empty(0), n_more
+
+
+def _pairs(arcs: Arcs, instance: Instance) -> tuple[Ints, Ints]:
+    """Return the pairs of group and class there are, as group times classes plus class."""
+    if instance.group is None:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    codes = instance.group[arcs.unit] * np.int64(len(arcs.host)) + arcs.site
+    keys, pair = np.unique(codes, return_inverse=True)
+    return keys, pair
 
 
 def _vector(arcs: Arcs, instance: Instance, plan: Classes) -> Floats:
@@ -151,9 +216,11 @@ def _vector(arcs: Arcs, instance: Instance, plan: Classes) -> Floats:
     served = plan.of_unit >= 0
     chosen = np.full(instance.n_units, -1)
     chosen[served] = site[plan.of_unit[served]]
-    out[m : m + k] = arcs.site == chosen[arcs.unit]
+    taken = arcs.site == chosen[arcs.unit]
+    out[m : m + k] = taken
     out[m + k :] = ~served
-    return out
+    keys, pair = _pairs(arcs, instance)
+    return np.concatenate([out, np.isin(np.arange(len(keys)), pair[taken]) if len(keys) else []])
 
 
 def _decode(arcs: Arcs, instance: Instance, answer: Answer) -> Classes:

@@ -1,4 +1,4 @@
-"""Scenarios: class settings by name, kept in the project folder, and how firm their sites are.
+"""Scenarios: class settings by name, kept in the project folder.
 
 A scenario is the project's class settings with a list of changes, so that plans compare; one JSON
 file each under ``scenarios/``, written whole or not at all.
@@ -7,7 +7,7 @@ file each under ``scenarios/``, written whole or not at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pydantic import ValidationError
-from scipy.sparse import csr_array
 
 from geoparty.errors import InputError, Problem
 from geoparty.files import write_whole
 from geoparty.plan.answer import ClassPlan
-from geoparty.plan.classes import plan_classes
 from geoparty.settings import Classes
 
 FOLDER = "scenarios"
@@ -119,7 +117,7 @@ def _row(plan: ClassPlan) -> dict[str, object]:
     return {
         "status": plan.status,
         "n_sites": len(plan.sites),
-        "person_hours": plan.objective_min / 60,
+        "person_hours": plan.person_min / 60,
         "gap": plan.gap,
         "mean_min": minutes.mean() if served else np.nan,
         "median_min": np.median(minutes) if served else np.nan,
@@ -128,53 +126,3 @@ def _row(plan: ClassPlan) -> dict[str, object]:
         "largest_class": size.max() if served else pd.NA,
         "n_unserved": int(plan.unserved["candidates"].sum()),
     }
-
-
-def site_firmness(
-    demand: pd.Series[Any],
-    hosts: pd.Index[str],
-    minutes: csr_array,
-    *,
-    classes: Classes,
-    shares: Iterable[float] = (0.1, 0.2),
-    n_draws: int = 5,
-    rng: np.random.Generator,
-    others: Mapping[str, csr_array] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> pd.DataFrame:
-    """Return how often each chosen host stays when travel times are off.
-
-    For every share, each place's and each host's times are scaled at random by up to that much, as
-    when a road is better or worse than recorded, and the classes planned again. ``others`` are
-    minutes to plan with instead, such as those of the other season.
-
-    Returns
-    -------
-    DataFrame
-        Index ``place_id`` of the hosts of the plan as it is; a column ``stays_<percent>`` per share
-        and ``stays_<name>`` per other matrix, from 0 (never chosen again) to 1 (always).
-    """
-    plan = plan_classes(demand, hosts, minutes, classes=classes)
-    chosen = pd.Index(plan.sites["place_id"].unique(), name="place_id")
-    cases = [
-        (f"stays_{round(100 * share)}", _off_by(minutes, share, rng))
-        for share in shares
-        for _ in range(n_draws)
-    ]
-    cases += [(f"stays_{name}", matrix) for name, matrix in (others or {}).items()]
-    stays: dict[str, list[Any]] = {}
-    for done, (name, matrix) in enumerate(cases):
-        if progress is not None:
-            progress(done, len(cases))
-        again = plan_classes(demand, hosts, matrix, classes=classes).sites["place_id"]
-        stays.setdefault(name, []).append(chosen.isin(again))
-    columns = {name: np.mean(kept, axis=0) for name, kept in stays.items()}
-    return pd.DataFrame(columns, index=chosen)
-
-
-def _off_by(minutes: csr_array, share: float, rng: np.random.Generator) -> csr_array:
-    rows, columns = (rng.uniform(-share / 2, share / 2, n) for n in minutes.shape)
-    out = minutes.copy()
-    row = np.repeat(np.arange(minutes.shape[0]), np.diff(minutes.indptr))
-    out.data = minutes.data * (1 + rows[row] + columns[minutes.indices])
-    return out

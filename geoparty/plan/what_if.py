@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from geoparty.plan.again import adjust_plan, plan_of
 from geoparty.plan.answer import ClassPlan
-from geoparty.plan.classes import plan_classes
+from geoparty.plan.case import Facts, prepare
+from geoparty.plan.classes import NOTHING, plan_classes
+from geoparty.plan.greedy import first_plan
+from geoparty.plan.improve import most_served
+from geoparty.plan.obey import obey
 from geoparty.settings import Classes
 
 Progress = Callable[[int, int], None]
 MOST_TRIES = 12
+TRY_S = 3.0
+"""Seconds a search for a plan that serves everybody may take."""
 
 
 def trade_off(
@@ -24,11 +32,14 @@ def trade_off(
     *,
     classes: Classes,
     n_sites: Iterable[int],
+    facts: Facts = NOTHING,
+    last: ClassPlan | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return what each number of classes costs in travel.
 
-    Each number is planned as :func:`plan_classes` does, all other rules as they are.
+    Each number is planned as :func:`plan_classes` does, all other rules as they are; with a
+    ``last`` plan, the better of that and of what :func:`adjust_plan` makes of the last.
 
     Returns
     -------
@@ -52,7 +63,11 @@ def trade_off(
         if progress is not None:
             progress(done, len(numbers))
         rules = classes.model_copy(update={"n_sites": number})
-        rows.append(_summary(plan_classes(demand, hosts, minutes, classes=rules)))
+        made = plan_classes(demand, hosts, minutes, classes=rules, facts=facts)
+        if last is not None:
+            near = adjust_plan(last, demand, hosts, minutes, classes=rules, facts=facts)
+            made = _better(made, near)
+        rows.append(_summary(made))
     if progress is not None:
         progress(len(numbers), len(numbers))
     return pd.DataFrame(rows, index=pd.Index(numbers, name="n_sites", dtype="int64"))
@@ -63,12 +78,21 @@ def _summary(plan: ClassPlan) -> dict[str, object]:
     return {
         "status": plan.status,
         "n_held": len(plan.sites),
-        "person_hours": plan.objective_min / 60,
+        "person_hours": plan.person_min / 60,
         "bound_hours": plan.bound_min / 60,
-        "mean_min": plan.objective_min / served if served else np.nan,
+        "mean_min": plan.person_min / served if served else np.nan,
         "max_min": plan.assignments["travel_min"].max() if served else np.nan,
         "n_unserved": int(plan.unserved["candidates"].sum()),
     }
+
+
+def _better(made: ClassPlan, near: ClassPlan) -> ClassPlan:
+    """Return the better of two plans, with the bound of the first."""
+    out = [int(plan.unserved["candidates"].sum()) for plan in (made, near)]
+    if (out[0], made.objective_min) <= (out[1], near.objective_min):
+        return made
+    bound = min(made.bound_min, near.objective_min)
+    return replace(near, bound_min=bound, gap=1 - bound / near.objective_min)
 
 
 def compare_with_practice(
@@ -128,18 +152,22 @@ def smallest_changes(
     minutes: csr_array,
     *,
     classes: Classes,
+    facts: Facts = NOTHING,
+    last: ClassPlan | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return, rule by rule, the smallest change after which everybody has a class.
 
     Each rule is changed alone, by halving, within what the data know: ``minutes`` must hold
     trips longer than the limit for the limit to be raised. A search that ends at its time limit
-    may name a larger change than needed, never one that is not enough.
+    may name a larger change than needed, never one that is not enough. ``last`` is the plan as it
+    is, planned here where not given.
 
     Returns
     -------
     DataFrame
-        Index ``rule`` (max_travel_min, min_size, max_size, n_sites): ``now``, ``needed`` (NaN where
+        Index ``rule`` (max_travel_min, min_size, max_size, and n_sites, max_communes or budget
+        where they limit): ``now``, ``needed`` (NaN where
         no value of this rule alone will do), ``places``: those that have no class as it is.
 
     Examples
@@ -152,8 +180,10 @@ def smallest_changes(
     >>> changes.loc["max_travel_min", ["now", "needed"]].tolist()
     [60.0, 90.0]
     """
-    ways = _ways(demand, minutes, classes)
-    left = _left_out(demand, hosts, minutes, classes)
+    last = last or plan_classes(demand, hosts, minutes, classes=classes, facts=facts)
+    ways = _ways(demand, minutes, classes, facts)
+    asked = last.unserved["candidates"].notna()
+    left = [str(p) for p in last.unserved.loc[asked, "place_id"]]
     rows = []
     for done, (rule, (now, values)) in enumerate(ways.items()):
         if progress is not None:
@@ -165,7 +195,7 @@ def smallest_changes(
                 break
             at = (low + high) // 2 if np.isfinite(found) else high
             rules = classes.model_copy(update={rule: values[at]})
-            if _left_out(demand, hosts, minutes, rules):
+            if not _serves_all(demand, hosts, minutes, rules, facts, last):
                 if not np.isfinite(found):
                     break
                 low = at + 1
@@ -178,7 +208,7 @@ def smallest_changes(
 
 
 def _ways(
-    demand: pd.Series[Any], minutes: csr_array, classes: Classes
+    demand: pd.Series[Any], minutes: csr_array, classes: Classes, facts: Facts
 ) -> dict[str, tuple[float, list[Any]]]:
     """Return each rule as it is, and its values in the order of how large a change they are."""
     people = max(1, int(demand.sum()))
@@ -191,12 +221,34 @@ def _ways(
     if classes.n_sites != "auto":
         most = list(range(classes.n_sites + 1, min(len(demand), people) + 1))
         ways["n_sites"] = (classes.n_sites, most)
+    if classes.max_communes and facts.commune is not None:
+        n = facts.commune.nunique()
+        ways["max_communes"] = (classes.max_communes, list(range(classes.max_communes + 1, n + 1)))
+    if classes.budget:
+        dearest = 1.0 if facts.class_cost is None else float(facts.class_cost.max())
+        steps = np.linspace(classes.budget, classes.budget + dearest * len(demand), 400)[1:]
+        ways["budget"] = (classes.budget, np.ceil(steps).tolist())
     return ways
 
 
-def _left_out(
-    demand: pd.Series[Any], hosts: pd.Index[str], minutes: csr_array, classes: Classes
-) -> list[str]:
-    """Return the places with candidates that a plan under these rules leaves out."""
-    unserved = plan_classes(demand, hosts, minutes, classes=classes).unserved
-    return [str(p) for p in unserved.loc[unserved["candidates"].notna(), "place_id"]]
+def _serves_all(
+    demand: pd.Series[Any],
+    hosts: pd.Index[str],
+    minutes: csr_array,
+    classes: Classes,
+    facts: Facts,
+    last: ClassPlan,
+) -> bool:
+    """Return whether a plan that leaves nobody out is found under these rules."""
+    case = prepare(demand, hosts, minutes, classes, facts)
+    if len(case.cannot):
+        return False
+    instance = case.instance
+    if not instance.n_units:
+        return True
+    starts = [obey(instance, plan_of(last, demand, hosts, case))]
+    starts.append(obey(instance, first_plan(instance)))
+    start = min(starts, key=lambda plan: instance.sizes[plan.of_unit < 0].sum())
+    seconds = min(TRY_S, classes.time_limit_s)
+    plan, _ = most_served(instance, start, time_limit_s=seconds)
+    return bool((plan.of_unit >= 0).all())

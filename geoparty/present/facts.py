@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,24 +10,8 @@ import pandas as pd
 
 from geoparty import schema, words
 from geoparty.present import labels
+from geoparty.present.block import Block, Cell, Share
 from geoparty.words import Language
-
-
-class Share(float):
-    """A share 0-1, shown as a percentage beside the two numbers behind it."""
-
-
-Cell = str | int | float | None
-
-
-@dataclass(frozen=True)
-class Block:
-    """One titled table: headers and rows; ``levels`` names the gap level of each row."""
-
-    title: str
-    headers: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    levels: tuple[str, ...] = ()
 
 
 def blocks(results: schema.Results, language: Language) -> list[Block]:

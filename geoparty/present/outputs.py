@@ -86,6 +86,6 @@ def _geojson(results: schema.Results) -> dict[str, bytes]:
 
 
 def _assignments(results: schema.Results) -> pd.DataFrame:
-    columns = ["place_id", "site_id", "candidates", "travel_min"]
+    columns = ["place_id", "site_id", "candidates", "travel_min", "weight"]
     table = results.assignments.reset_index()
-    return table[columns].round({"travel_min": 3})
+    return table[[c for c in columns if c in table]].round({"travel_min": 3})

@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoparty import schema, words
 from geoparty.present import facts, labels
+from geoparty.present.block import Block, Cell, Share
 from geoparty.words import Language
 
 _MOST_GAPS = 40
@@ -66,11 +67,11 @@ def number(value: float, language: Language = "vi", *, decimals: int = 0) -> str
     return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
 
 
-def shown(cell: facts.Cell, language: Language) -> str:
+def shown(cell: Cell, language: Language) -> str:
     """Return a cell of a block as text."""
     if cell is None:
         return ""
-    if isinstance(cell, facts.Share):
+    if isinstance(cell, Share):
         return number(cell * 100, language, decimals=1) + "%"
     if isinstance(cell, float):
         return number(cell, language, decimals=1)
@@ -101,7 +102,7 @@ def title(results: schema.Results, language: Language) -> tuple[str, str]:
     return words.text("present.report_kind", language), subject
 
 
-def as_table(block: facts.Block, language: Language) -> Table:
+def as_table(block: Block, language: Language) -> Table:
     """Return a block of figures as a table of texts, its last row in bold if it is the sum."""
     rows = tuple(tuple(shown(cell, language) for cell in row) for row in block.rows)
     columns = max((len(row) for row in rows), default=len(block.headers))
@@ -127,7 +128,7 @@ def _coverage(results: schema.Results, language: Language) -> Section:
         communes=number(places["commune_code"].nunique(), language),
         dates=facts.data_dates(places, language),
         gaps=number(gaps, language),
-        share=shown(facts.Share(gaps / n), language) if n else "–",
+        share=shown(Share(gaps / n), language) if n else "–",
         unknown=number(int(counts.get("unknown", 0)), language),
     )
     blocks = [
@@ -183,9 +184,7 @@ def _seasons(results: schema.Results, language: Language) -> Section:
                 (label, cut, int(places[name].notna().sum()), int(places[name].isna().sum()))
             )
     headers = ("report_season", "report_cut_off", "report_measured", "report_not_measured")
-    block = facts.Block(
-        "", tuple(words.text(f"present.{h}", language) for h in headers), tuple(rows)
-    )
+    block = Block("", tuple(words.text(f"present.{h}", language) for h in headers), tuple(rows))
     minutes = results.run.get("settings", {}).get("rules", {}).get("cut_off_min", 0)
     text = words.text("present.report_seasons", language, minutes=number(minutes, language))
     tables = (as_table(block, language),) if rows else ()

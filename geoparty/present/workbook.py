@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from geoparty import schema, words
-from geoparty.present import facts, labels, tables
+from geoparty.present import class_facts, facts, labels, tables
+from geoparty.present.block import Block, Cell, Share
 from geoparty.present.palette import LEVEL_COLOURS, tint
 from geoparty.present.sheetrows import (
     MOST_TEXT,
@@ -77,7 +78,7 @@ _WIDTHS |= {"detail": 30, "file": 24, "sheet": 16}
 
 
 def workbook_bytes(results: schema.Results) -> bytes:
-    """Return the workbook: summary, places by priority, communes, sites, account.
+    """Return the workbook: summary, places by priority, communes, sites, account, answers.
 
     Sheets are titled in the run's language; the defined names ``places``, ``communes``,
     ``sites`` and ``account`` point at the tables whatever the titles. What was not reported
@@ -90,7 +91,7 @@ def workbook_bytes(results: schema.Results) -> bytes:
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     book.set_properties({"created": _made_at(results.run), "title": _text("title", language)})
     styles = _Styles(book)
-    _write_summary(book, styles, results, language)
+    _write_blocks(book, styles, "summary", facts.blocks(results, language), results)
     seasons = labels.season_labels(results.run, language)
     sheets = _sheets(results, language)
     for name, table in sheets:
@@ -98,6 +99,9 @@ def workbook_bytes(results: schema.Results) -> bytes:
         _write_head(book.add_worksheet(title), styles, table, seasons, language)
         last = f"{column_letters(max(len(table.columns), 1) - 1)}${len(table) + 1}"
         book.define_name(name, f"='{title}'!$A$1:${last}")
+    told = class_facts.blocks(results, language)
+    if told:
+        _write_blocks(book, styles, "class_plan", told, results)
     book.close()
     made = stream.getvalue()
     numbers = dict(zip(styles.cells, sample_styles(made, 2), strict=True))
@@ -150,7 +154,7 @@ class _Styles:
         self.left = {
             int: add(num_format="#,##0", align="left"),
             float: add(num_format="#,##0.0", align="left"),
-            facts.Share: add(num_format="0.0%", align="left"),
+            Share: add(num_format="0.0%", align="left"),
         }
         self.level = {level: add(bg_color=tint(colour)) for level, colour in LEVEL_COLOURS.items()}
         self.cells = {
@@ -251,12 +255,14 @@ def _missing(name: str, column: pd.Series[Any], language: Language) -> str:
     return ""
 
 
-def _write_summary(
-    book: Workbook, styles: _Styles, results: schema.Results, language: Language
+def _write_blocks(
+    book: Workbook, styles: _Styles, name: str, blocks: Sequence[Block], results: schema.Results
 ) -> None:
-    sheet = book.add_worksheet(_text("sheet_summary", language))
+    """Write a sheet of blocks under one another, the note first."""
+    language = labels.language_of(results.run)
+    sheet = book.add_worksheet(_text(f"sheet_{name}", language))
     sheet.set_column(0, 0, _FIRST_WIDTH)
-    sheet.set_column(1, _LAST_COLUMN, _WIDTH)
+    sheet.set_column(1, _LAST_COLUMN + 3, _WIDTH)
     sheet.hide_gridlines(2)
     sheet.set_default_row(_LINE_HEIGHT)
     _page(sheet)
@@ -266,12 +272,12 @@ def _write_summary(
     if note:
         sheet.merge_range(row, 0, row, _LAST_COLUMN, note, styles.warn)
         row += 1
-    for block in facts.blocks(results, language):
+    for block in blocks:
         sheet.write_string(row, 0, block.title, styles.block if row > 1 else styles.title)
         row = _write_block(sheet, styles, block, row + 1) + 1
 
 
-def _write_block(sheet: Worksheet, styles: _Styles, block: facts.Block, row: int) -> int:
+def _write_block(sheet: Worksheet, styles: _Styles, block: Block, row: int) -> int:
     """Write one block from a row on and return the row after it."""
     columns = max(len(block.headers), max(len(cells) for cells in block.rows))
     shown = styles.left if columns <= _WIDE else {}
@@ -292,7 +298,7 @@ def _write_block(sheet: Worksheet, styles: _Styles, block: facts.Block, row: int
 def _write_row(
     sheet: Worksheet,
     row: int,
-    cells: Sequence[facts.Cell],
+    cells: Sequence[Cell],
     styles: Sequence[Format],
     columns: int,
 ) -> None:
@@ -307,7 +313,7 @@ def _write_row(
             sheet.write_number(row, i, value, style)
 
 
-def _lines(cells: Sequence[facts.Cell], columns: int) -> int:
+def _lines(cells: Sequence[Cell], columns: int) -> int:
     """Return how many lines the longest text of a row takes, wrapped."""
     rest = _WIDTH * _LAST_COLUMN
     widths = {1: [_FIRST_WIDTH + rest], 2: [_FIRST_WIDTH, rest]}.get(columns, [_FIRST_WIDTH])
@@ -317,8 +323,8 @@ def _lines(cells: Sequence[facts.Cell], columns: int) -> int:
     )
 
 
-def _style(styles: _Styles, value: facts.Cell) -> Format:
-    if isinstance(value, facts.Share):
+def _style(styles: _Styles, value: Cell) -> Format:
+    if isinstance(value, Share):
         return styles.share
     if isinstance(value, float):
         return styles.tenth

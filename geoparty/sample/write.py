@@ -74,6 +74,7 @@ def write_sample(sample: Sample, folder: Path | str) -> list[Path]:
         files.write("README.md", _readme("data", sample))
     with batch(folder) as files:
         values = {"name": sample.name, "is_synthetic": True, "inputs": inputs}
+        values["classes"] = _seats(sample.communes)
         files.write("project.toml", project_toml(values).encode())
     return [*written, folder / "project.toml"]
 
@@ -97,6 +98,18 @@ def _readme(folder: str, sample: Sample) -> bytes:
 
 def _note() -> str:
     return " · ".join(words.text("sample.synthetic", language) for language in words.LANGUAGES)
+
+
+def _seats(communes: gpd.GeoDataFrame) -> dict[str, list[str]]:
+    """Return made-up seats: of each province its first phường, of old districts every fourth."""
+    ordered = communes.sort_index()
+    towns = ordered[ordered["commune_type"].eq("phường").fillna(value=False)]
+    first = towns if len(towns) else ordered
+    groups = ordered.groupby("province_code", sort=True)
+    return {
+        "province_seats": [str(c) for c in first[~first["province_code"].duplicated()].index],
+        "district_seats": [str(code) for _, part in groups for code in part.index[::4]],
+    }
 
 
 def _layer(stem: str, frame: gpd.GeoDataFrame) -> tuple[str, bytes]:
