@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from geoparty.read.grids import open_file
+from geoparty.read.osm import is_extract, osm_places
 from geoparty.read.raw import Raw
 from geoparty.read.tables import TABLE_SUFFIXES, read_table
 from geoparty.read.vectors import read_vector
@@ -21,7 +22,7 @@ def read_input(
     crs: str | None = None,
     need_crs: bool = True,
 ) -> Raw:
-    """Read the rows of a table or the features of a vector file.
+    """Read the rows of a table, the features of a vector file, or places of OpenStreetMap.
 
     Raises
     ------
@@ -31,6 +32,8 @@ def read_input(
     path = open_file(path)
     if path.suffix.lower() in TABLE_SUFFIXES:
         return read_table(path, table, required=required, columns=columns, encoding=encoding)
+    if is_extract(path) and table == "places":
+        return osm_places(path)
     return read_vector(
         path,
         table,

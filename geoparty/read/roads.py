@@ -7,17 +7,14 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 
 from geoparty import schema
-from geoparty.errors import InputError, Problem
 from geoparty.read import values
 from geoparty.read.boundaries import LINES, read_lines
 from geoparty.read.clean import clean
-from geoparty.read.grids import damaged, open_file
-from geoparty.read.raw import Raw
+from geoparty.read.grids import open_file
+from geoparty.read.osm import is_extract, osm_roads, osm_streams
 from geoparty.read.rows import Faults
-from geoparty.read.sources import refuse_pointers
 from geoparty.read.vectors import check_geometry, read_vector
 
 _NOT_ROADS = frozenset(
@@ -39,7 +36,6 @@ _NOT_ROADS = frozenset(
         "no",
     }
 )
-_TAGS = ("surface", "tracktype", "ford", "bridge")
 
 
 def read_roads(
@@ -69,7 +65,8 @@ def read_roads(
     Returns
     -------
     Read
-        ``frame``: GeoDataFrame of lines in EPSG:4326 with ``schema.ROADS`` and SOURCE_COLUMNS.
+        ``frame``: GeoDataFrame of lines in EPSG:4326 with ``schema.ROADS`` and SOURCE_COLUMNS;
+        roads of an extract also say ``is_noded``: they meet only where they share a point.
 
     Raises
     ------
@@ -77,8 +74,8 @@ def read_roads(
         The file does not open; no CRS, or coordinates that contradict it.
     """
     path = open_file(path)
-    if path.name.lower().endswith((".osm.pbf", ".pbf", ".osm")):
-        raw = _read_osm(path)
+    if is_extract(path):
+        raw = osm_roads(path)
     else:
         raw = read_vector(path, "roads", required=[], columns=columns, encoding=encoding, crs=crs)
     faults = Faults(raw.source)
@@ -87,13 +84,15 @@ def read_roads(
         if name in raw.cells:
             _set_aside_others(faults, raw.cells[name], raw.headers[name])
     frame = clean(raw, schema.ROADS, faults, keep=frozenset(schema.ROADS))
+    if is_extract(path):
+        frame["is_noded"] = True
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=raw.geometry, crs=schema.CRS)
     read = faults.settle(schema.conform(out, schema.ROADS))
     return raw.account(read)
 
 
 def read_streams(path: Path | str, *, crs: str | None = None) -> schema.Read:
-    """Read stream lines.
+    """Read stream lines; of an OpenStreetMap extract (.osm.pbf) its open waterways.
 
     Returns
     -------
@@ -105,7 +104,14 @@ def read_streams(path: Path | str, *, crs: str | None = None) -> schema.Read:
     InputError
         The file does not open; no CRS, or coordinates that contradict it.
     """
-    return read_lines(path, crs=crs)
+    path = open_file(path)
+    if not is_extract(path):
+        return read_lines(path, crs=crs)
+    raw = osm_streams(path)
+    faults = Faults(raw.source)
+    check_geometry(raw.geometry, LINES, faults)
+    frame = gpd.GeoDataFrame(raw.source, geometry=raw.geometry, crs=schema.CRS)
+    return raw.account(faults.settle(frame))
 
 
 def _set_aside_others(faults: Faults, kinds: pd.Series[str], column: str) -> None:
@@ -113,44 +119,3 @@ def _set_aside_others(faults: Faults, kinds: pd.Series[str], column: str) -> Non
     faults.reject(
         folded.isin(_NOT_ROADS), "read.not_a_road", column=column, detail=kinds, severity="warning"
     )
-
-
-def _read_osm(path: Path) -> Raw:
-    refuse_pointers(path)
-    try:
-        frame = pyogrio.read_dataframe(
-            path,
-            layer="lines",
-            columns=["highway", "other_tags"],
-            where="highway IS NOT NULL",
-            on_invalid="ignore",
-        )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        raise damaged(path, error) from None
-    if frame.empty:
-        raise InputError(Problem(key="read.no_rows", file=path.name))
-    tags = {name: _tag(frame["other_tags"], name) for name in _TAGS}
-    cells = pd.DataFrame(
-        {
-            "road_class": frame["highway"],
-            "surface": tags["surface"].fillna(tags["tracktype"]),
-            "is_ford": (tags["ford"] != "no").where(tags["ford"].notna(), None).astype("object"),
-            "has_bridge": (tags["bridge"] != "no")
-            .where(tags["bridge"].notna(), None)
-            .astype("object"),
-        }
-    )
-    source = pd.DataFrame(
-        {"file": path.name, "sheet": "", "row": range(1, len(frame) + 1)}, index=frame.index
-    )
-    headers = {
-        "road_class": "highway",
-        "surface": "surface",
-        "is_ford": "ford",
-        "has_bridge": "bridge",
-    }
-    return Raw(cells, source, headers, geometry=frame.geometry)
-
-
-def _tag(tags: pd.Series[str], name: str) -> pd.Series[str]:
-    return tags.str.extract(rf'(?:^|,)"{name}"=>"([^"]*)"', expand=False)

@@ -164,8 +164,9 @@ def build_network(
     Parameters
     ----------
     roads
-        Lines with the columns of ``schema.ROADS``; none, or no rows, gives a network on which
-        nothing can be measured.
+        Lines with the columns of ``schema.ROADS``; those with ``is_noded``, as of an
+        OpenStreetMap extract, meet one another only where they share a vertex. None, or no
+        rows, gives a network on which nothing can be measured.
     streams
         Lines. A road that meets one and has no bridge there crosses by a ford; where no road
         names it the ford is marked as derived.
@@ -196,10 +197,8 @@ def build_network(
     lines, road = _lines(roads.to_crs(crs))
     table, problems = _known(pd.DataFrame(roads.drop(columns=roads.geometry.name)), travel)
     water = _lines(streams.to_crs(crs))[0] if streams is not None else lines[:0]
-    flag = {
-        name: table[name].fillna(False).to_numpy(bool)[road] for name in ("is_ford", "has_bridge")
-    }
-    graph = build_edges(lines, water, is_ford=flag["is_ford"], has_bridge=flag["has_bridge"])
+    flag = {name: _flag(table, name)[road] for name in ("is_ford", "has_bridge", "is_noded")}
+    graph = build_edges(lines, water, **flag)
     edges = _edge_frame(graph, table, road, crs)
     n_derived = int(graph.is_derived.sum())
     if n_derived:
@@ -223,6 +222,14 @@ def build_network(
     )
 
 
+def _flag(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    """Return a column of yes and no, unknown ones and those of a column not given as no."""
+    if name not in table:
+        return np.zeros(len(table), bool)
+    flag: NDArray[np.bool_] = table[name].astype("boolean").fillna(value=False).to_numpy(bool)
+    return flag
+
+
 def _crs(roads: gpd.GeoDataFrame, area: gpd.GeoDataFrame | None, terrain: Terrain | None) -> CRS:
     """Return the UTM zone of the area, of the roads, or of the terrain."""
     for frame in (area, roads):
@@ -238,8 +245,12 @@ def _crs(roads: gpd.GeoDataFrame, area: gpd.GeoDataFrame | None, terrain: Terrai
 
 def _lines(frame: gpd.GeoDataFrame) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the single lines of a frame, flat, and the row each came from."""
-    parts, row = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
-    parts = shapely.force_2d(parts)
+    parts = frame.geometry.to_numpy()
+    row = np.arange(len(parts))
+    if (shapely.get_type_id(parts) != 1).any():
+        parts, row = shapely.get_parts(parts, return_index=True)
+    if shapely.has_z(parts).any():
+        parts = shapely.force_2d(parts)
     keep = (shapely.get_type_id(parts) == 1) & (shapely.length(parts) > 0)
     return parts[keep], row[keep]
 
@@ -283,7 +294,7 @@ def _edge_frame(
             "road": row,
             "is_crossing": graph.is_crossing,
             "is_derived": graph.is_derived,
-            "has_bridge": table["has_bridge"].fillna(False).to_numpy(bool)[row],
+            "has_bridge": _flag(table, "has_bridge")[row],
         },
         geometry=graph.geometry,
         crs=crs,

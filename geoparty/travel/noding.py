@@ -74,14 +74,20 @@ class Edges:
     water: Lines
 
 
-def build_edges(lines: Lines, streams: Lines, *, is_ford: Bools, has_bridge: Bools) -> Edges:
-    """Node the lines and part them where streams meet them without a bridge."""
+def build_edges(
+    lines: Lines, streams: Lines, *, is_ford: Bools, has_bridge: Bools, is_noded: Bools
+) -> Edges:
+    """Node the lines and part them where streams meet them without a bridge.
+
+    Lines that are noded already meet one another only where they share a vertex.
+    """
     if not len(lines):
         nothing, none = np.zeros(0, np.int64), np.zeros(0, bool)
         return Edges(
             np.zeros((0, 2)), nothing, nothing, nothing, np.zeros(0), lines, none, none, lines
         )
-    strands = _cross(_join(_strands(lines)), has_bridge & (shapely.length(lines) <= BRIDGE_MAX_M))
+    is_over = has_bridge & (shapely.length(lines) <= BRIDGE_MAX_M)
+    strands = _cross(_join(_strands(lines), is_noded), is_over, is_noded)
     strands, rays = _contacts(strands, streams)
     strands, rays, water = _middles(strands, rays, is_ford)
     return _edges(strands, rays, water, is_ford, has_bridge)
@@ -129,10 +135,13 @@ def _segment_lines(strands: Strands, a: Ints, b: Ints) -> Lines:
     return pieces
 
 
-def _join(strands: Strands) -> Strands:
+def _join(strands: Strands, is_noded: Bools) -> Strands:
     """Join loose ends to the line or vertex within JOIN_M."""
     uses = np.bincount(strands.vertex, minlength=len(strands.xy))
-    loose = np.unique(strands.vertex[strands.ends() & (uses[strands.vertex] == 1)])
+    ends = strands.ends() & ~is_noded[strands.line]
+    loose = np.unique(strands.vertex[ends & (uses[strands.vertex] == 1)])
+    if not len(loose):
+        return strands
     entry, a, b = strands.segments()
     tree = shapely.STRtree(_segment_lines(strands, a, b))
     which, segment = tree.query(
@@ -182,13 +191,18 @@ def _meetings(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Float
     return np.clip(along_ab, 0.0, 1.0), np.clip(along_cd, 0.0, 1.0), ok
 
 
-def _cross(strands: Strands, is_over: Bools) -> Strands:
+def _cross(strands: Strands, is_over: Bools, is_noded: Bools) -> Strands:
     """Put a shared vertex where two lines cross and neither is a bridge over the other."""
     entry, a, b = strands.segments()
+    noded = is_noded[strands.line[entry]]
+    if noded.all():
+        return strands
     pieces = _segment_lines(strands, a, b)
-    one, two = shapely.STRtree(pieces).query(pieces, predicate="intersects")
+    asked = np.flatnonzero(~noded)
+    one, two = shapely.STRtree(pieces).query(pieces[asked], predicate="intersects")
+    one = asked[one]
     apart = (a[one] != a[two]) & (a[one] != b[two]) & (b[one] != a[two]) & (b[one] != b[two])
-    keep = (one < two) & apart
+    keep = ((one < two) | noded[two]) & apart
     one, two = one[keep], two[keep]
     xy = strands.xy
     s, t, ok = _meetings(xy[a[one]], xy[b[one]], xy[a[two]], xy[b[two]])

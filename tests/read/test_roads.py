@@ -58,7 +58,7 @@ def test_osm_extract_is_read_by_its_tags(real_data):
     assert counted["national"] > 500
     assert counted["path"] > 1000
     assert read.frame["surface"].notna().sum() > 800
-    assert read.frame["is_ford"].sum() == 4
+    assert read.frame["is_ford"].sum() == 57
     assert read.frame["has_bridge"].sum() > 50
 
 
