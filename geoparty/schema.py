@@ -27,7 +27,16 @@ CELL_FOUNDINGS = ("admission", "transfer", "split", "resettlement", "other")
 OUTCOMES = ("matched", "ambiguous", "unmatched", "rejected", "total")
 LOCATIONS = ("given", "missing", "outside_commune", "outside_all")
 """How a place's point stands to its commune; only ``given`` points are drawn and routed."""
-ROAD_CLASSES = ("national", "provincial", "district", "commune", "village", "track", "path")
+ROAD_CLASSES = (
+    "national",
+    "provincial",
+    "district",
+    "commune",
+    "village",
+    "track",
+    "path",
+    "ferry",
+)
 SURFACES = ("paved", "gravel", "dirt")
 
 Dtype = Literal["str", "Int64", "float", "boolean", "date", "category"]
@@ -125,6 +134,33 @@ ROADS: dict[str, Column] = {
     "surface": Column(dtype="str", about="surface", allowed=SURFACES),
     "is_ford": Column(dtype="boolean", about="the line crosses a stream by a ford"),
     "has_bridge": Column(dtype="boolean", about="the line crosses a stream by a bridge"),
+    "oneway": Column(
+        dtype="str",
+        about="way vehicles may take along the line as drawn; people walk both ways",
+        allowed=("both", "forward", "backward"),
+    ),
+    "barred_modes": Column(
+        dtype="str", about="vehicles that may not or cannot pass: bicycle;motorbike;car"
+    ),
+    "closed_seasons": Column(
+        dtype="str", about="seasons in which nobody passes this road, ford or bridge: wet;flood"
+    ),
+    "open_seasons": Column(
+        dtype="str", about="seasons in which this ford stays open although fords are closed"
+    ),
+}
+STREAMS: dict[str, Column] = {
+    "stream_order": Column(dtype="Int64", about="order of the stream (Strahler), 1 the smallest"),
+}
+EDITS: dict[str, Column] = {
+    "edit": Column(
+        dtype="str",
+        about="what the planner draws: a road, a closure, a bridge or a ford",
+        required=True,
+        allowed=("road", "closed", "bridge", "ford"),
+    ),
+    "seasons": Column(dtype="str", about="seasons a closure is for; empty for all"),
+    **ROADS,
 }
 ACCOUNT = (
     "table",  # places or counts

@@ -83,16 +83,21 @@ class Season(Frozen):
     """Short name, used in column names: ``centre_min_<name>``."""
     label_vi: str
     label_en: str
-    months: tuple[int, ...] = ()
+    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
     """Months of the year, 1 to 12."""
     fords_open: bool = True
     """Whether fords and unbridged crossings can be passed."""
+    passable_order: int = Field(0, ge=0)
+    """Where fords are not open, streams of this order (Strahler) or less can be crossed all the
+    same; streams whose order is not known cannot."""
     closed_classes: Names = frozenset()
     """Road classes that cannot be ridden (people still walk them)."""
     closed_surfaces: Names = frozenset()
     """Surfaces that cannot be ridden (people still walk them)."""
     surface_factor: dict[str, float] = Field(default_factory=dict)
     """Riding speed on a surface is multiplied by this (0 to 1)."""
+    class_factor: dict[str, float] = Field(default_factory=dict)
+    """Riding speed on a road class is multiplied by this (0 to 1)."""
     walk_factor: float = Field(1.0, gt=0, le=1)
     """Walking speed is multiplied by this."""
 
@@ -110,13 +115,72 @@ WET = Season(
 )
 
 
+Mode = Literal["foot", "bicycle", "motorbike", "car", "fastest"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+class Vehicle(Frozen):
+    """How fast one vehicle goes; a road class without a speed is walked."""
+
+    speed_kph: dict[str, float]
+    """Speed by road class, dry and paved, km/h."""
+    surface_factor: dict[str, float]
+    """Speed on a surface against paved."""
+
+
+BICYCLE = Vehicle(
+    speed_kph=dict.fromkeys(("national", "provincial", "district", "commune"), 14.0)
+    | {"village": 12.0, "track": 8.0, "ferry": 6.0},
+    surface_factor={"paved": 1.0, "gravel": 0.8, "dirt": 0.6},
+)
+CAR = Vehicle(
+    speed_kph={
+        "national": 50.0,
+        "provincial": 42.0,
+        "district": 35.0,
+        "commune": 25.0,
+        "village": 15.0,
+        "track": 8.0,
+        "ferry": 6.0,
+    },
+    surface_factor={"paved": 1.0, "gravel": 0.7, "dirt": 0.4},
+)
+
+
 class Travel(Frozen):
     """How fast people go. Motorbike defaults for rural roads; set your own where known."""
 
+    mode: Mode = "motorbike"
+    """What people ride where it can be ridden: foot, bicycle, motorbike or car; "fastest" takes
+    the fastest of them on every stretch, as if each stood ready there. The rest is walked."""
+    speed_source: str = (
+        "Riding: of the order of design speeds in mountains (TCVN 4054:2005 classes III to V, "
+        "TCVN 10380:2014 classes A to C). Walking: Tobler (1993). Land cover: AccessMod 5 user "
+        "manual, example of a travel scenario."
+    )
+    """Where the speeds come from; written with every result."""
     walk_kph: float = Field(5.04, gt=0, le=8)
     """Walking on a flat path: Tobler (1993), 6 exp(-3.5 |0 + 0.05|)."""
     off_path_factor: float = Field(0.6, gt=0, le=1)
-    """Walking off a path against on it: Tobler (1993)."""
+    """Walking off a path against on it, where land cover is not given: Tobler (1993)."""
+    land_cover_kph: dict[str, float] = Field(
+        default_factory=lambda: {
+            "10": 2.0,
+            "20": 3.0,
+            "30": 4.0,
+            "40": 4.0,
+            "50": 5.0,
+            "60": 5.0,
+            "70": 2.0,
+            "80": 0.0,
+            "90": 2.0,
+            "95": 2.0,
+            "100": 4.0,
+        }
+    )
+    """Walking off roads on the flat by land cover value, km/h; 0 is a barrier. Values of ESA
+    WorldCover (10 trees, 20 shrubs, 30 grass, 40 crops, 50 built, 60 bare, 70 snow, 80 water,
+    90 wetland, 95 mangroves, 100 moss) with speeds of AccessMod's manual."""
     detour_factor: float = Field(1.3, ge=1)
     """Walked length over straight length, where terrain is not given."""
     max_walk_to_road_km: float = Field(15.0, gt=0)
@@ -130,13 +194,18 @@ class Travel(Frozen):
             "village": 20.0,
             "track": 12.0,
             "path": 5.04,
+            "ferry": 6.0,
         }
     )
-    """Riding speed by road class, dry and paved, km/h."""
+    """Speed of a motorbike by road class, dry and paved, km/h."""
     surface_factor: dict[str, float] = Field(
         default_factory=lambda: {"paved": 1.0, "gravel": 0.75, "dirt": 0.55}
     )
-    """Riding speed on a surface against paved."""
+    """Speed of a motorbike on a surface against paved."""
+    bicycle: Vehicle = BICYCLE
+    """Speeds of a bicycle."""
+    car: Vehicle = CAR
+    """Speeds of a car."""
     walked_classes: Names = frozenset({"path"})
     """Road classes that are only walked."""
     level_min: tuple[float, ...] = (30.0, 60.0, 120.0, 240.0)
@@ -154,9 +223,17 @@ class Travel(Frozen):
             "village": "dirt",
             "track": "dirt",
             "path": "dirt",
+            "ferry": "paved",
         }
     )
     """Surface by road class where it is not known."""
+
+    @property
+    def vehicles(self) -> dict[str, Vehicle]:
+        """Vehicles the mode lets people ride, by name."""
+        motorbike = Vehicle(speed_kph=self.speed_kph, surface_factor=self.surface_factor)
+        all_ = {"bicycle": self.bicycle, "motorbike": motorbike, "car": self.car}
+        return all_ if self.mode == "fastest" else {k: v for k, v in all_.items() if k == self.mode}
 
 
 class Classes(Frozen):
@@ -275,6 +352,10 @@ class Inputs(Frozen):
     """Stream lines; a road that meets one without a bridge is a ford."""
     terrain: str | None = None
     """Elevation raster, metres."""
+    land_cover: str | None = None
+    """Raster of land cover classes, any CRS and cell size; needs terrain."""
+    edits: str | None = None
+    """Your own changes to the roads: a layer with a column edit (road, closed, bridge, ford)."""
     crosswalk: str | None = None
     """Table from old communes to those of today; without it the bundled one is used."""
     lineage: str | None = None
@@ -287,9 +368,9 @@ class Inputs(Frozen):
         Literal["tcvn3", "vni", "unicode"],
     ] = Field(default_factory=dict)
     """Per input, the old encoding its text is in, once confirmed: counts = "tcvn3"."""
-    crs: dict[Literal["communes", "places", "centres", "border", "roads", "streams"], str] = Field(
-        default_factory=dict
-    )
+    crs: dict[
+        Literal["communes", "places", "centres", "border", "roads", "streams", "edits"], str
+    ] = Field(default_factory=dict)
     """Per input, its coordinate system where the file states none or a wrong one: EPSG code
     or VN-2000 meridian, places = "103-00"."""
     columns: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -8,12 +8,13 @@ from geoparty.read.lineage import read_lineage
 from geoparty.read.overrides import OVERRIDES, read_overrides
 from geoparty.read.places import read_centres, read_places
 from geoparty.read.recognise import recognise
-from geoparty.read.roads import read_roads, read_streams
-from geoparty.read.terrain import Terrain, read_terrain
+from geoparty.read.roads import read_edits, read_roads, read_streams
+from geoparty.read.terrain import LandCover, Terrain, read_land_cover, read_terrain
 
 __all__ = [
     "OVERRIDES",
     "Coverage",
+    "LandCover",
     "Terrain",
     "measure_coverage",
     "read_border",
@@ -21,6 +22,8 @@ __all__ = [
     "read_communes",
     "read_counts",
     "read_crosswalk",
+    "read_edits",
+    "read_land_cover",
     "read_lineage",
     "read_overrides",
     "read_places",

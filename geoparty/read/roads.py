@@ -10,13 +10,14 @@ import pandas as pd
 
 from geoparty import schema
 from geoparty.read import values
-from geoparty.read.boundaries import LINES, read_lines
-from geoparty.read.clean import clean
+from geoparty.read.boundaries import LINES
+from geoparty.read.clean import clean, require_filled
 from geoparty.read.grids import open_file
 from geoparty.read.osm import is_extract, osm_roads, osm_streams
 from geoparty.read.rows import Faults
 from geoparty.read.vectors import check_geometry, read_vector
 
+POINTS = frozenset({"Point", "MultiPoint"})
 _NOT_ROADS = frozenset(
     {
         "duong sat",
@@ -91,27 +92,70 @@ def read_roads(
     return raw.account(read)
 
 
-def read_streams(path: Path | str, *, crs: str | None = None) -> schema.Read:
-    """Read stream lines; of an OpenStreetMap extract (.osm.pbf) its open waterways.
+def read_streams(
+    path: Path | str, *, columns: Mapping[str, str] | None = None, crs: str | None = None
+) -> schema.Read:
+    """Read stream lines, with their order where the file has it.
+
+    Of an OpenStreetMap extract (.osm.pbf) its open waterways are read.
 
     Returns
     -------
     Read
-        ``frame``: GeoDataFrame of lines in EPSG:4326 with SOURCE_COLUMNS.
+        ``frame``: GeoDataFrame of lines in EPSG:4326 with ``schema.STREAMS`` and SOURCE_COLUMNS.
 
     Raises
     ------
     InputError
         The file does not open; no CRS, or coordinates that contradict it.
     """
+    return _read_shapes(path, "streams", schema.STREAMS, LINES, columns=columns, crs=crs)
+
+
+def read_edits(
+    path: Path | str, *, columns: Mapping[str, str] | None = None, crs: str | None = None
+) -> schema.Read:
+    """Read the planner's own changes to the roads: points and lines with a column ``edit``.
+
+    Returns
+    -------
+    Read
+        ``frame``: GeoDataFrame in EPSG:4326 with ``schema.EDITS`` and SOURCE_COLUMNS; a row
+        without a kind of edit, or with one that is not known, is set aside.
+
+    Raises
+    ------
+    InputError
+        The file does not open; no CRS, coordinates that contradict it, or no column ``edit``.
+    """
+    return _read_shapes(
+        path, "edits", schema.EDITS, LINES | POINTS, columns=columns, crs=crs, required=("edit",)
+    )
+
+
+def _read_shapes(
+    path: Path | str,
+    table: str,
+    columns_of: Mapping[str, schema.Column],
+    kinds: frozenset[str],
+    *,
+    columns: Mapping[str, str] | None,
+    crs: str | None,
+    required: tuple[str, ...] = (),
+) -> schema.Read:
+    """Read a layer of lines or points with few columns, none of them needed but ``required``."""
     path = open_file(path)
-    if not is_extract(path):
-        return read_lines(path, crs=crs)
-    raw = osm_streams(path)
+    if table == "streams" and is_extract(path):
+        raw = osm_streams(path)
+    else:
+        raw = read_vector(path, table, required=[*required], columns=columns, crs=crs)
     faults = Faults(raw.source)
-    check_geometry(raw.geometry, LINES, faults)
-    frame = gpd.GeoDataFrame(raw.source, geometry=raw.geometry, crs=schema.CRS)
-    return raw.account(faults.settle(frame))
+    check_geometry(raw.geometry, kinds, faults)
+    frame = clean(raw, columns_of, faults, keep=frozenset(columns_of) - {*required})
+    for name in required:
+        require_filled(frame, [name], faults, headers=raw.headers)
+    out = gpd.GeoDataFrame(frame.join(raw.source), geometry=raw.geometry, crs=schema.CRS)
+    return raw.account(faults.settle(schema.conform(out, dict(columns_of))))
 
 
 def _set_aside_others(faults: Faults, kinds: pd.Series[str], column: str) -> None:

@@ -1,4 +1,4 @@
-"""Elevation rasters."""
+"""Rasters of the ground: elevation and land cover."""
 
 from __future__ import annotations
 
@@ -29,6 +29,45 @@ class Terrain:
     transform: Affine
     """From (column, row) of a cell's upper left corner to coordinates in ``crs``."""
     crs: pyproj.CRS
+
+
+@dataclass(frozen=True)
+class LandCover:
+    """Land cover classes, row 0 in the north; -1 where there is none."""
+
+    value: np.ndarray[Any, np.dtype[np.int32]]
+    transform: Affine
+    """From (column, row) of a cell's upper left corner to coordinates in ``crs``."""
+    crs: pyproj.CRS
+
+
+def read_land_cover(path: Path | str) -> LandCover:
+    """Read a raster of one band of land cover classes.
+
+    Raises
+    ------
+    InputError
+        The file does not open; no CRS or position; more than one band; classes that are no
+        whole numbers; too large to be held in memory.
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    path = open_file(path)
+    refuse_pointers(path)
+    try:
+        with rasterio.open(path) as raster:
+            _check(raster, path)
+            band = raster.read(1, masked=True)
+            crs, transform = pyproj.CRS.from_user_input(raster.crs), raster.transform
+    except (RasterioError, OSError) as error:
+        raise damaged(path, error) from None
+    values = band.filled(-1) if band.dtype.kind in "iu" else np.nan_to_num(band.filled(-1), nan=-1)
+    if band.dtype.kind == "u":
+        values = np.where(np.ma.getmaskarray(band), -1, band.data.astype(np.int64))
+    if np.any(values != np.round(values)):
+        raise InputError(Problem(key="read.not_classes", file=path.name))
+    return LandCover(values.astype(np.int32), transform, crs)
 
 
 def read_terrain(path: Path | str) -> Terrain:

@@ -79,6 +79,8 @@ EXAMPLES = {
     "inputs_roads": "data/roads.geojson",
     "inputs_streams": "data/streams.geojson",
     "inputs_terrain": "data/terrain.tif",
+    "inputs_land_cover": "data/land_cover.tif",
+    "inputs_edits": "data/edits.geojson",
     "inputs_crosswalk": "data/crosswalk.csv",
     "inputs_lineage": "data/lineage.xlsx",
     "map_tiles_url": "http://localhost:8080/{z}/{x}/{y}.png",
@@ -99,6 +101,8 @@ def _comment(key: str, language: Language, *, otherwise: str = "") -> list[str]:
 
 def _value(value: object) -> str:
     """Write one value as TOML."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{json.dumps(k)} = {_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (set, frozenset)):

@@ -16,7 +16,7 @@ from geoparty.sample.land import Land, cell_edges, chains, joined_lines, symmetr
 from geoparty.sample.noise import Floats, Ints, generator
 from geoparty.schema import ROAD_CLASSES, SURFACES
 
-NATIONAL, PROVINCIAL, DISTRICT, COMMUNE, VILLAGE, TRACK, PATH = range(len(ROAD_CLASSES))
+NATIONAL, PROVINCIAL, DISTRICT, COMMUNE, VILLAGE, TRACK, PATH = range(7)
 OFF_NETWORK_SHARE = 0.08
 SURFACE_SHARES = {
     "national": (1.0, 0.0, 0.0),

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from geoparty.errors import ArgumentError, Problem
 from geoparty.travel.network import Network
-from geoparty.travel.water import over_stream
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,14 +32,14 @@ class Legs:
     """Walking legs between places and the road, the same for every season.
 
     ``place`` and ``edge`` are positions; ``along_m`` is where on the edge, ``straight_m`` how
-    far; ``is_over_stream`` legs are not walked while fords are closed.
+    far, ``order_met`` the largest order of the streams it meets (0: none).
     """
 
     place: Ints
     edge: Ints
     along_m: Floats
     straight_m: Floats
-    is_over_stream: Bools
+    order_met: NDArray[np.int16]
 
     def take(self, chosen: Bools | Ints) -> Legs:
         """Return some of the legs."""
@@ -49,7 +48,7 @@ class Legs:
             self.edge[chosen],
             self.along_m[chosen],
             self.straight_m[chosen],
-            self.is_over_stream[chosen],
+            self.order_met[chosen],
         )
 
 
@@ -70,7 +69,7 @@ def find_legs(network: Network, xy: Floats, reach_m: Floats) -> Legs:
     """
     known = np.flatnonzero(np.isfinite(xy[:, 0]))
     if not len(network.road_rows) or not len(known):
-        return Legs(*(np.zeros(0, t) for t in (np.int64, np.int64, float, float, bool)))
+        return Legs(*(np.zeros(0, t) for t in (np.int64, np.int64, float, float, np.int16)))
     points = shapely.points(xy[known])
     (which, _), nearest = network.road_tree.query_nearest(
         points, max_distance=reach_m.max(), return_distance=True, all_matches=False
@@ -101,7 +100,7 @@ def _legs(network: Network, xy: Floats, place: Ints, points: NDArray[Any], radiu
     inside = np.minimum(INSIDE_M, length / 2)
     spot = shapely.line_interpolate_point(line, np.clip(along, inside, length - inside))
     foot = np.column_stack([shapely.get_x(spot), shapely.get_y(spot)])
-    met = over_stream(network.stream_index, xy[place[which]], foot)
+    met = network.water.order_met(xy[place[which]], foot)
     return Legs(place[which], edge, along, straight, met).take(order)
 
 
@@ -116,14 +115,14 @@ def _with_own_bank(
 ) -> Legs:
     """Add, for points with legs over streams only, the nearest leg that meets none."""
     found = [legs]
-    dry = np.unique(legs.place[~legs.is_over_stream])
-    while len(network.streams):
+    dry = np.unique(legs.place[legs.order_met == 0])
+    while len(network.water.lines):
         lacking = ~np.isin(place, dry)
         place, points, radius = place[lacking], points[lacking], radius[lacking]
         if not len(place):
             break
         more = _legs(network, xy, place, points, radius)
-        more = more.take(~more.is_over_stream)
+        more = more.take(more.order_met == 0)
         _, first = np.unique(more.place, return_index=True)
         found.append(more.take(first))
         dry = more.place[first]

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from geoparty.travel.water import over_stream
+from geoparty.settings import Season, Travel
+from geoparty.travel.water import Water, bars
 
 if TYPE_CHECKING:
-    from geoparty.read import Terrain
+    import rasterio
+    from rasterio.warp import Resampling
+
+    from geoparty.read import LandCover, Terrain
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Grid: TypeAlias = tuple[Any, CRS, tuple[int, int]]
 
 MOST_CELLS = 2_500_000
 """Larger terrain is taken in coarser cells, and said: a season then fits in about 1 GB."""
+BARRED_SHARE = 0.5
+"""A cell with more than this share of barriers in it is one."""
 CORNERS = 4
 """Cell centres a point is linked to: those around it."""
 
@@ -29,17 +36,40 @@ CORNERS = 4
 class Cells:
     """Square cells, row 0 in the north.
 
-    ``height_m`` is NaN where nobody can walk. Bit ``k`` of ``closed`` is set where a stream
-    meets move ``k`` (:data:`geoparty.travel.frontier.ROW_STEP`) from the cell's centre;
-    ``is_near_stream`` is true where a stream may be within a cell's reach.
+    ``height_m`` is NaN where nobody can walk. ``slow`` is how much longer a walk takes in a
+    cell than off a path; of no size where land cover is not given. ``is_near_stream`` is true
+    where a stream may be within a cell's reach.
     """
 
     west: float
     north: float
     cell_m: float
     height_m: NDArray[np.float32]
-    closed: NDArray[np.uint16]
+    slow: NDArray[np.float32]
     is_near_stream: Bools
+    water: Water
+    _closed: dict[int, NDArray[np.uint16]] = field(default_factory=dict, repr=False)
+
+    def closed(self, season: Season) -> NDArray[np.uint16]:
+        """Return the moves a season closes, kept by the size of stream it lets people cross.
+
+        Bit ``k`` of a cell is set where a stream meets move ``k``
+        (:data:`geoparty.travel.frontier.ROW_STEP`) from its centre; of no size: none is closed.
+        """
+        if season.fords_open:
+            return np.zeros((0, 0), np.uint16)
+        order = season.passable_order
+        if order not in self._closed:
+            lines = self.water.above(order)
+            shape = self.height_m.shape
+            self._closed[order] = _meet(lines, self.west, self.north, self.cell_m, shape)[0]
+        return self._closed[order]
+
+    def slowness(self, cell: Ints) -> Floats:
+        """Return how much longer a walk takes in each cell than off a path."""
+        if not self.slow.size:
+            return np.ones(len(cell))
+        return self.slow.ravel()[cell].astype(float)
 
     @property
     def n_cells(self) -> int:
@@ -104,46 +134,103 @@ def walk_factor(slope: Floats) -> Floats:
     return factor
 
 
-def cells_from(terrain: Terrain, crs: CRS, cell_m: float, streams: NDArray[Any]) -> Cells:
-    """Bring a terrain into square cells of a metric CRS, and close moves over streams.
+def cells_from(
+    terrain: Terrain,
+    crs: CRS,
+    travel: Travel,
+    water: Water,
+    land_cover: LandCover | None = None,
+) -> Cells:
+    """Bring a terrain, and land cover, into square cells of a metric CRS.
 
     Cells are never finer than the terrain's own, which would only cost time.
     """
-    import rasterio
     from affine import Affine
     from rasterio.transform import array_bounds
-    from rasterio.warp import Resampling, reproject, transform_bounds
+    from rasterio.warp import Resampling, transform_bounds
 
     rows, columns = terrain.elevation_m.shape
     bounds = array_bounds(rows, columns, terrain.transform)
-    source, target = (rasterio.CRS.from_wkt(c.to_wkt()) for c in (terrain.crs, crs))
-    west, south, east, north = transform_bounds(source, target, *bounds)
+    west, south, east, north = transform_bounds(_crs(terrain.crs), _crs(crs), *bounds)
     ground = (east - west) * (north - south)
-    cell_m = max(cell_m, np.sqrt(ground / (rows * columns)), np.sqrt(ground / MOST_CELLS))
+    cell_m = max(travel.cell_m, np.sqrt(ground / (rows * columns)), np.sqrt(ground / MOST_CELLS))
     shape = (
         max(1, int(np.ceil((north - south) / cell_m))),
         max(1, int(np.ceil((east - west) / cell_m))),
     )
-    height = np.full(shape, np.nan, np.float32)
-    coarser = height.size < 0.9 * rows * columns
-    reproject(
+    coarser = shape[0] * shape[1] < 0.9 * rows * columns
+    transform = Affine(cell_m, 0, west, 0, -cell_m, north)
+    height = _warped(
         np.asarray(terrain.elevation_m, np.float32),
-        height,
-        src_transform=terrain.transform,
-        src_crs=source,
-        src_nodata=np.nan,
-        dst_transform=Affine(cell_m, 0, west, 0, -cell_m, north),
-        dst_crs=target,
-        dst_nodata=np.nan,
-        resampling=Resampling.average if coarser else Resampling.bilinear,
+        (terrain.transform, terrain.crs),
+        (transform, crs, shape),
+        Resampling.average if coarser else Resampling.bilinear,
     )
-    closed, near = _closed(streams, west, north, cell_m, shape)
-    return Cells(west, north, float(cell_m), height, closed, near)
+    slow = np.zeros((0, 0), np.float32)
+    if land_cover is not None:
+        slow = _slowness(land_cover, travel, (transform, crs, shape))
+        height[np.isnan(slow)] = np.nan
+    near = _meet(water.lines, west, north, cell_m, shape)[1]
+    return Cells(west, north, float(cell_m), height, slow, near, water)
 
 
-def _closed(
+def _slowness(land_cover: LandCover, travel: Travel, onto: Grid) -> NDArray[np.float32]:
+    """Return how much longer a walk takes than off a path by land cover; NaN is a barrier.
+
+    Slowness is averaged over the classes within a cell, a barrier counting by its share: a cell
+    mostly barred is barred.
+    """
+    from rasterio.warp import Resampling
+
+    off_path = travel.walk_kph * travel.off_path_factor
+    slow = np.full(land_cover.value.shape, 1.0, np.float32)
+    barred = np.zeros(land_cover.value.shape, np.float32)
+    for value, kph in travel.land_cover_kph.items():
+        here = land_cover.value == int(value)
+        if kph > 0:
+            slow[here] = off_path / kph
+        else:
+            slow[here], barred[here] = np.nan, 1.0
+    source = land_cover.transform, land_cover.crs
+    fine = abs(source[0].a * source[0].e) ** 0.5
+    finer = source[1].is_geographic or fine < 0.9 * onto[0].a
+    how = Resampling.average if finer else Resampling.nearest
+    mean, share = (_warped(a, source, onto, how) for a in (slow, barred))
+    out = np.where(np.isnan(mean) & ~(share > BARRED_SHARE), 1.0, mean)
+    return np.where(share > BARRED_SHARE, np.nan, out).astype(np.float32)
+
+
+def _warped(
+    values: NDArray[np.float32], source: tuple[Any, CRS], onto: Grid, how: Resampling
+) -> NDArray[np.float32]:
+    """Return values brought onto a grid, NaN where there are none."""
+    from rasterio.warp import reproject
+
+    out = np.full(onto[2], np.nan, np.float32)
+    reproject(
+        values,
+        out,
+        src_transform=source[0],
+        src_crs=_crs(source[1]),
+        src_nodata=np.nan,
+        dst_transform=onto[0],
+        dst_crs=_crs(onto[1]),
+        dst_nodata=np.nan,
+        resampling=how,
+    )
+    return out
+
+
+def _crs(crs: CRS) -> rasterio.CRS:
+    import rasterio
+
+    return rasterio.CRS.from_wkt(crs.to_wkt())
+
+
+def _meet(
     streams: NDArray[Any], west: float, north: float, cell_m: float, shape: tuple[int, int]
 ) -> tuple[NDArray[np.uint16], Bools]:
+    """Return which moves meet a stream, and which cells are near one."""
     from geoparty.travel import moves
 
     closed, near = np.zeros(shape, np.uint16), np.zeros(shape, bool)
@@ -165,16 +252,23 @@ class Walks:
     cell: Ints
     straight_m: Floats
     rise_m: Floats
-    is_over_stream: Bools
+    slow: Floats
+    order_met: NDArray[np.int16]
 
-    def minutes(self, flat_min_per_m: float) -> tuple[Floats, Floats]:
-        """Return minutes from the points to the cells, and from the cells to the points."""
+    @classmethod
+    def none(cls) -> Walks:
+        """Return no walks at all."""
+        return cls(*(np.zeros(0, t) for t in (np.int64, np.int64, float, float, float, np.int16)))
+
+    def minutes(self, flat_min_per_m: float, season: Season) -> tuple[Floats, Floats]:
+        """Return minutes from the points to the cells and back, ``inf`` over a closed stream."""
         slope = self.rise_m / np.maximum(self.straight_m, 1e-3)
-        flat = self.straight_m * flat_min_per_m
+        flat = self.straight_m * flat_min_per_m * self.slow
+        flat = np.where(bars(season, self.order_met), np.inf, flat)
         return flat * walk_factor(slope), flat * walk_factor(-slope)
 
 
-def find_walks(cells: Cells, streams: shapely.STRtree, xy: Floats) -> Walks:
+def find_walks(cells: Cells, water: Water, xy: Floats) -> Walks:
     """Find the cell centres around each point: the nearest, and the nearest over no stream."""
     cell, far = cells.around(xy)
     point = np.repeat(np.arange(len(xy)), 16)
@@ -184,11 +278,13 @@ def find_walks(cells: Cells, streams: shapely.STRtree, xy: Floats) -> Walks:
     home = np.repeat(np.where(cell[::16] >= 0, near_stream[cell[::16]], False), 16)
     keep = (cell >= 0) & ((rank < CORNERS) | home)
     point, cell, far, rank, asked = point[keep], cell[keep], far[keep], rank[keep], home[keep]
-    over = np.zeros(len(point), bool)
-    over[asked] = over_stream(streams, xy[point[asked]], cells.centres(cell[asked]))
-    dry = np.flatnonzero(~over)
+    met = np.zeros(len(point), np.int16)
+    met[asked] = water.order_met(xy[point[asked]], cells.centres(cell[asked]))
+    dry = np.flatnonzero(met == 0)
     _, nearest = np.unique(point[dry], return_index=True)
     keep = rank < CORNERS
     keep[dry[nearest]] = True
     rise = cells.height_m.ravel()[cell] - cells.heights(xy)[point]
-    return Walks(point[keep], cell[keep], far[keep], np.nan_to_num(rise)[keep], over[keep])
+    slow = cells.slowness(cell)
+    made = Walks(point, cell, far, np.nan_to_num(rise), slow, met)
+    return Walks(*(getattr(made, name)[keep] for name in Walks.__dataclass_fields__))

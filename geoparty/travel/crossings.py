@@ -152,9 +152,9 @@ class _State:
         now = np.minimum(search.tap(dist, taps.first, taps.node, taps.minutes), direct)
         return cls(ways, graph, dist, before, seed, taps, direct, now, points, index)
 
-    def with_open(self, one: Ints, two: Ints, minutes: Floats) -> _State:
+    def with_open(self, one: Ints, two: Ints, along: Floats, against: Floats) -> _State:
         """Return the state after some edges are opened."""
-        graph = self.graph.with_edges(one, two, minutes)
+        graph = self.graph.with_edges(one, two, along, against)
         return self._settled(
             self.ways, graph, self.seed, self.taps, self.direct, self.points, self.index
         )
@@ -172,7 +172,8 @@ class _State:
             what.first,
             what.one,
             what.two,
-            what.minutes,
+            what.along,
+            what.against,
             *self.taps.by_node(graph.n_nodes),
             self.now,
         )
@@ -289,7 +290,9 @@ def _best(
         chosen.append(top.drop("weight"))
         at = int(np.flatnonzero(what.label == top.name)[0])
         span = slice(what.first[at], what.first[at + 1])
-        state = state.with_open(what.one[span], what.two[span], what.minutes[span])
+        state = state.with_open(
+            what.one[span], what.two[span], what.along[span], what.against[span]
+        )
     if progress:
         progress(n_best, n_best)
     columns = ["n_places", "people", "candidates", "saved_min"]

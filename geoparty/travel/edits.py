@@ -31,9 +31,10 @@ def apply_edits(roads: gpd.GeoDataFrame, edits: gpd.GeoDataFrame) -> gpd.GeoData
         Lines with the columns of ``schema.ROADS``.
     edits
         Points or lines in any CRS with a column ``edit``: ``road`` adds a line (with whatever
-        columns of ``schema.ROADS`` it has), ``closed`` takes away what lies within 3 m of it,
-        ``bridge`` and ``ford`` make one of the road within 60 m of a point, or along a line.
-        Made in the order: roads drawn, bridges, fords, closures.
+        columns of ``schema.ROADS`` it has), ``closed`` takes away what lies within 3 m of it, or
+        closes it in the ``seasons`` it names, ``bridge`` and ``ford`` make one of the road
+        within 60 m of a point, or along a line. Made in the order: roads drawn, bridges,
+        fords, closures.
 
     Raises
     ------
@@ -64,9 +65,15 @@ def apply_edits(roads: gpd.GeoDataFrame, edits: gpd.GeoDataFrame) -> gpd.GeoData
         ("ford", {"has_bridge": False, "is_ford": True}),
     ):
         edited = _change(edited, drawn[kind == name].geometry.to_numpy(), values)
-    away = drawn[kind == "closed"].geometry.to_numpy()
+    closures = drawn[kind == "closed"]
+    named = closures.get("seasons", pd.Series(None, index=closures.index, dtype="str"))
+    away = closures.geometry.to_numpy()[named.isna().to_numpy()]
     if len(away):
         edited = _cut(edited, shapely.union_all(shapely.buffer(away, CLOSED_M)))[1]
+    for seasons, group in closures.groupby(named):
+        edited = _change(
+            edited, group.geometry.to_numpy(), {"closed_seasons": str(seasons)}, CLOSED_M
+        )
     return edited.to_crs(schema.CRS)
 
 
@@ -81,13 +88,16 @@ def _check(roads: gpd.GeoDataFrame, edits: gpd.GeoDataFrame) -> None:
 
 
 def _change(
-    roads: gpd.GeoDataFrame, marks: NDArray[Any], values: dict[str, bool]
+    roads: gpd.GeoDataFrame,
+    marks: NDArray[Any],
+    values: dict[str, Any],
+    span_m: float = SPAN_M,
 ) -> gpd.GeoDataFrame:
     """Give the roads under some marks other values, cutting them out of what they are part of."""
     if not len(marks):
         return roads
     is_point = shapely.get_dimensions(marks) == 0
-    zone = shapely.union_all(shapely.buffer(marks, np.where(is_point, SPAN_M, CLOSED_M)))
+    zone = shapely.union_all(shapely.buffer(marks, np.where(is_point, span_m, CLOSED_M)))
     inside, outside = _cut(roads, zone)
     return pd.concat([inside.assign(**values), outside], ignore_index=True)
 

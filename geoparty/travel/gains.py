@@ -25,7 +25,8 @@ def opened(  # noqa: C901  # one spread, told whole
     first: Array,
     one: Array,
     two: Array,
-    minutes: Array,
+    along: Array,
+    against: Array,
     origin_first: Array,
     origin: Array,
     origin_minutes: Array,
@@ -33,8 +34,9 @@ def opened(  # noqa: C901  # one spread, told whole
 ) -> tuple[Array, Array, Array]:
     """Return for each candidate the origins that get nearer, and their minutes then.
 
-    Candidate ``c`` opens the edges ``one[first[c]:first[c + 1]]`` to ``two`` both ways; taps
-    are held by node. The first array returned says where each candidate's origins begin.
+    Candidate ``c`` opens the edges ``one[first[c]:first[c + 1]]`` to ``two``, ``along`` minutes
+    that way and ``against`` back; taps are held by node. The first array returned says where
+    each candidate's origins begin.
     """
     n = start.size - 1
     fresh, best = dist.copy(), now.copy()
@@ -49,8 +51,8 @@ def opened(  # noqa: C901  # one spread, told whole
         for i in range(first[c], first[c + 1]):
             ahead[one[i]] = c
             ahead[two[i]] = c
-            for a, b in ((one[i], two[i]), (two[i], one[i])):
-                reached = fresh[a] + minutes[i]
+            for a, b, cost_i in ((one[i], two[i], against[i]), (two[i], one[i], along[i])):
+                reached = fresh[a] + cost_i
                 if reached < fresh[b]:
                     if fresh[b] == dist[b]:
                         seen[n_seen] = b
@@ -81,7 +83,7 @@ def opened(  # noqa: C901  # one spread, told whole
                     if here != one[i] and here != two[i]:
                         continue
                     far = two[i] if here == one[i] else one[i]
-                    reached = fresh[here] + minutes[i]
+                    reached = fresh[here] + (against[i] if here == one[i] else along[i])
                     if reached < fresh[far]:
                         if fresh[far] == dist[far]:
                             seen[n_seen] = far

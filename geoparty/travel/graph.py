@@ -31,15 +31,16 @@ class Graph:
         """How many nodes there are."""
         return len(self.start) - 1
 
-    def with_edges(self, one: Ints, two: Ints, minutes: Floats) -> Graph:
-        """Return the graph with more edges, as fast one way as the other."""
-        tail, head = np.concatenate([one, two]), np.concatenate([two, one])
+    def with_edges(self, one: Ints, two: Ints, along: Floats, against: Floats) -> Graph:
+        """Return the graph with more edges: minutes from one to two, and back."""
+        tail, head = np.concatenate([two, one]), np.concatenate([one, two])
+        minutes = np.concatenate([along, against])
+        open_ = np.isfinite(minutes)
+        tail, head, minutes = tail[open_], head[open_], minutes[open_]
         at = self.start[tail + 1]
         added = np.cumsum(np.bincount(tail + 1, minlength=len(self.start)))
         return Graph(
-            self.start + added,
-            np.insert(self.other, at, head),
-            np.insert(self.cost, at, np.tile(minutes, 2)),
+            self.start + added, np.insert(self.other, at, head), np.insert(self.cost, at, minutes)
         )
 
     @cached_property

@@ -146,7 +146,7 @@ def od_minutes(
     graph, seeds, taps = ways.graph, ways.links(there, into=False), ways.links(here, into=True)
     nothing = np.zeros(0, np.int64)
     direct: tuple[Ints, Ints, Floats] = (nothing, nothing, np.zeros(0))
-    if network.cells is None:
+    if network.cells is None and ways.is_symmetric:
         small = core(graph, seeds, taps, limit)
         graph, seeds, taps, direct = small.graph, small.seeds, small.taps, small.direct
     first, row, minutes = search.matrix(

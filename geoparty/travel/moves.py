@@ -57,6 +57,7 @@ def join(  # noqa: C901  # counted, then filled, by the same steps
     other: Array,
     cost: Array,
     height: Array,
+    slow: Array,
     closed: Array,
     cell_m: float,
     minutes_per_m: float,
@@ -64,7 +65,8 @@ def join(  # noqa: C901  # counted, then filled, by the same steps
     """Return one graph of given edges and of walks between open cells, Tobler's uphill and down.
 
     Cells are the last nodes. An edge from ``u`` to ``v`` costs what walking from ``v`` to ``u``
-    takes. ``closed`` of no size leaves every move open.
+    takes. A move costs the mean slowness of the cells it crosses, where ``slow`` has a size;
+    ``closed`` of no size leaves every move open.
     """
     rows, columns = height.shape
     low = start.size - 1 - rows * columns
@@ -100,6 +102,8 @@ def join(  # noqa: C901  # counted, then filled, by the same steps
                         minutes[at] = (
                             minutes_per_m * length * np.exp(3.5 * abs(slope + 0.05) - 0.175)
                         )
+                        if slow.size:
+                            minutes[at] *= _slowness(slow, row, column, k)
                     at += 1
             if not fills:
                 first[node + 1] = at
@@ -114,3 +118,14 @@ def _is_blocked(height: Array, row: int, column: int, k: int) -> bool:
         np.isnan(height[row + ROW_STEP[a], column + COLUMN_STEP[a]])
         or np.isnan(height[row + ROW_STEP[b], column + COLUMN_STEP[b]])
     )
+
+
+@njit(cache=True)
+def _slowness(slow: Array, row: int, column: int, k: int) -> float:
+    """Return the mean slowness of the cells a move crosses: two, or four for a knight's move."""
+    total = slow[row, column] + slow[row + ROW_STEP[k], column + COLUMN_STEP[k]]
+    if k < 8:
+        return float(total / 2)
+    for m in (FIRST[k], SECOND[k]):
+        total += slow[row + ROW_STEP[m], column + COLUMN_STEP[m]]
+    return float(total / 4)

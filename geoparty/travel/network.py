@@ -17,15 +17,20 @@ from geoparty import schema
 from geoparty.errors import ArgumentError, Problem
 from geoparty.settings import Season, Travel
 from geoparty.travel.cells import Cells, Walks, cells_from, find_walks
-from geoparty.travel.noding import Edges, build_edges
+from geoparty.travel.doubts import find_doubts
+from geoparty.travel.noding import CONTACT_M, Edges, build_edges
 from geoparty.travel.pieces import Pieces, cut_edges
-from geoparty.travel.water import stream_index
+from geoparty.travel.speeds import edge_minutes, walk_kph
+from geoparty.travel.water import UNKNOWN_ORDER, Water
 
 if TYPE_CHECKING:
-    from geoparty.read import Terrain
+    from geoparty.read import LandCover, Terrain
     from geoparty.travel.ways import Ways
 
 Floats = NDArray[np.float64]
+
+NEEDED = ("road_class", "surface", "is_ford", "has_bridge")
+RULES = ("oneway", "barred_modes", "closed_seasons", "open_seasons")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +40,10 @@ class Network:
     ``edges`` has one row per stretch of road between nodes and per crossing: ``tail`` and
     ``head`` (rows of ``node_xy``), ``length_m``, ``road_class``, ``surface``, ``road`` (position
     in the roads given), ``is_crossing`` (an edge of no length that closes with the fords),
-    ``is_derived`` (a ford that no road names), ``geometry`` in ``crs``. ``streams`` are lines
-    in ``crs``: where fords are closed nobody walks across them. ``problems`` lists what was
-    assumed.
+    ``is_derived`` (a ford that no road names), ``stream_order`` of what a crossing crosses
+    (99: not known), what the roads say of directions, vehicles and seasons, ``geometry`` in
+    ``crs``. ``water`` are streams in ``crs``: where fords are closed nobody walks across them.
+    ``problems`` lists what was assumed, ``doubts`` the roads it was assumed of.
     """
 
     crs: CRS
@@ -45,9 +51,11 @@ class Network:
     seasons: tuple[Season, ...]
     node_xy: Floats
     edges: gpd.GeoDataFrame
-    streams: NDArray[Any]
+    water: Water
     terrain: Terrain | None = None
+    land_cover: LandCover | None = None
     problems: tuple[Problem, ...] = ()
+    doubts: gpd.GeoDataFrame | None = None
     _kept: dict[str, Ways] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -76,12 +84,7 @@ class Network:
         """Terrain to walk on, in the network's metres."""
         if self.terrain is None:
             return None
-        return cells_from(self.terrain, self.crs, self.travel.cell_m, self.streams)
-
-    @cached_property
-    def stream_index(self) -> shapely.STRtree:
-        """Spatial index of the streams."""
-        return stream_index(self.streams)
+        return cells_from(self.terrain, self.crs, self.travel, self.water, self.land_cover)
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -94,7 +97,7 @@ class Network:
         """Walks between the nodes of roads and the cells around them."""
         if self.cells is None:
             raise ValueError
-        return find_walks(self.cells, self.stream_index, self.pieces.node_xy)
+        return find_walks(self.cells, self.water, self.pieces.node_xy)
 
     def ways(self, season: Season | str) -> Ways:
         """Return one season ready to search; kept, so that the next question is quick."""
@@ -120,34 +123,15 @@ class Network:
 
     def walk_m_per_min(self, season: Season) -> float:
         """Return walking speed on a path, metres a minute."""
-        return self.travel.walk_kph * season.walk_factor * 1000 / 60
+        return walk_kph(self.travel, season) * 1000 / 60
 
-    def edge_minutes(self, season: Season) -> Floats:
-        """Return minutes to pass each edge: ridden, or walked where that is faster or all.
+    def edge_minutes(self, season: Season) -> tuple[Floats, Floats]:
+        """Return minutes along each edge and against it: ridden, or walked where that is faster.
 
-        A class or surface closed to riding, and a class that is only walked, is walked.
-        Closed crossings are ``inf``.
+        A class or surface closed to riding, and a class that is only walked, is walked. What
+        nobody passes is ``inf``.
         """
-        kph = edge_kph(self.edges, self.travel, season)
-        minutes: Floats = self.edges["length_m"].to_numpy(float) / (kph * 1000 / 60)
-        if not season.fords_open:
-            minutes[self.edges["is_crossing"].to_numpy()] = np.inf
-        return minutes
-
-
-def edge_kph(edges: pd.DataFrame, travel: Travel, season: Season) -> Floats:
-    """Return the speed on each edge in one season, kilometres an hour.
-
-    Riding speed is that of the class, times the factor of the surface, times the season's
-    factor for the surface; walking speed is taken where riding is closed or slower.
-    """
-    walk = travel.walk_kph * season.walk_factor
-    road_class, surface = edges["road_class"], edges["surface"]
-    slowed = {s: f * season.surface_factor.get(s, 1.0) for s, f in travel.surface_factor.items()}
-    ride = road_class.map(travel.speed_kph).to_numpy() * surface.map(slowed).to_numpy()
-    walked = road_class.isin(travel.walked_classes | season.closed_classes)
-    walked |= surface.isin(season.closed_surfaces)
-    return np.where(walked.to_numpy(), walk, np.maximum(ride, walk)).astype(float)
+        return edge_minutes(self.edges, self.travel, season)
 
 
 def build_network(
@@ -157,6 +141,7 @@ def build_network(
     seasons: tuple[Season, ...],
     streams: gpd.GeoDataFrame | None = None,
     terrain: Terrain | None = None,
+    land_cover: LandCover | None = None,
     area: gpd.GeoDataFrame | None = None,
 ) -> Network:
     """Build the graph of roads, crossings and banks.
@@ -164,12 +149,15 @@ def build_network(
     Parameters
     ----------
     roads
-        Lines with the columns of ``schema.ROADS``; those with ``is_noded``, as of an
-        OpenStreetMap extract, meet one another only where they share a vertex. None, or no
-        rows, gives a network on which nothing can be measured.
+        Lines with road_class, surface, is_ford and has_bridge, and what else of
+        ``schema.ROADS`` is known; those with ``is_noded``, as of an OpenStreetMap extract, meet
+        one another only where they share a vertex. None, or no rows, gives a network on which
+        nothing can be measured without terrain.
     streams
-        Lines. A road that meets one and has no bridge there crosses by a ford; where no road
-        names it the ford is marked as derived.
+        Lines, with ``stream_order`` where known. A road that meets one and has no bridge there
+        crosses by a ford; where no road names it the ford is marked as derived.
+    land_cover
+        Classes of ``travel.land_cover_kph``, walked off the roads; needs terrain.
     area
         Polygons of the area planned for; only chooses the metric CRS. Without it the roads do.
 
@@ -192,14 +180,24 @@ def build_network(
     """
     if roads is None:
         roads = gpd.GeoDataFrame(columns=[*schema.ROADS], geometry=[], crs=schema.CRS)
-    schema.require_columns(roads, schema.ROADS, of="roads")
+    schema.require_columns(roads, NEEDED, of="roads")
     crs = _crs(roads, area, terrain)
-    lines, road = _lines(roads.to_crs(crs))
-    table, problems = _known(pd.DataFrame(roads.drop(columns=roads.geometry.name)), travel)
-    water = _lines(streams.to_crs(crs))[0] if streams is not None else lines[:0]
-    flag = {name: _flag(table, name)[road] for name in ("is_ford", "has_bridge", "is_noded")}
-    graph = build_edges(lines, water, **flag)
+    metric = roads.to_crs(crs)
+    lines, road = _lines(metric)
+    table = pd.DataFrame(roads.drop(columns=roads.geometry.name))
+    doubts, problems = find_doubts(metric, seasons, travel)
+    table = _known(table.reindex(columns=[*schema.ROADS, "is_noded"]), travel)
+    water = _water(streams, crs)
+    flags = ("is_ford", "has_bridge", "is_noded")
+    ford, bridge, noded = (_flag(table, name)[road] for name in flags)
+    bridge |= (table["road_class"] == "ferry").to_numpy()[road]
+    closes = bridge & table["closed_seasons"].notna().to_numpy()[road]
+    graph = build_edges(
+        lines, water.lines, is_ford=ford | closes, has_bridge=bridge & ~closes, is_noded=noded
+    )
     edges = _edge_frame(graph, table, road, crs)
+    edges.loc[edges["is_crossing"], "has_bridge"] = bridge[graph.line][graph.is_crossing]
+    edges["stream_order"] = _orders(edges, water)
     n_derived = int(graph.is_derived.sum())
     if n_derived:
         problems.append(
@@ -216,8 +214,13 @@ def build_network(
         seasons=tuple(seasons),
         node_xy=graph.node_xy,
         edges=edges,
-        streams=np.concatenate([water, graph.water]),
+        water=Water(
+            np.concatenate([water.lines, graph.water]),
+            np.pad(water.order, (0, len(graph.water)), constant_values=UNKNOWN_ORDER),
+        ),
         terrain=terrain,
+        land_cover=land_cover if terrain is not None else None,
+        doubts=doubts,
         problems=tuple(problems),
     )
 
@@ -255,29 +258,36 @@ def _lines(frame: gpd.GeoDataFrame) -> tuple[NDArray[Any], NDArray[np.int64]]:
     return parts[keep], row[keep]
 
 
-def _known(table: pd.DataFrame, travel: Travel) -> tuple[pd.DataFrame, list[Problem]]:
-    """Fill unknown classes and surfaces with the defaults of the settings, and say how many."""
+def _known(table: pd.DataFrame, travel: Travel) -> pd.DataFrame:
+    """Fill unknown classes and surfaces with the defaults of the settings."""
     table = table.copy()
-    problems = []
     known_class = table["road_class"].isin(list(travel.speed_kph))
     table["road_class"] = table["road_class"].where(known_class, travel.default_class)
     known_surface = table["surface"].isin(list(travel.surface_factor))
     default = table["road_class"].map(travel.default_surface).fillna("dirt")
     table["surface"] = table["surface"].where(known_surface, default)
-    for column, known in (("road_class", known_class), ("surface", known_surface)):
-        if not known.all():
-            problems.append(
-                Problem(
-                    key=f"travel.unknown_{column}",
-                    params={
-                        "n": int((~known).sum()),
-                        "total": len(known),
-                        "default": travel.default_class,
-                    },
-                    severity="warning",
-                )
-            )
-    return table, problems
+    return table
+
+
+def _water(streams: gpd.GeoDataFrame | None, crs: CRS) -> Water:
+    """Return streams in metres with their order."""
+    if streams is None or not len(streams):
+        return Water(np.zeros(0, dtype=object), np.zeros(0, np.int16))
+    lines, row = _lines(streams.to_crs(crs))
+    order = np.full(len(streams), UNKNOWN_ORDER, np.int16)
+    if "stream_order" in streams:
+        given = streams["stream_order"].fillna(UNKNOWN_ORDER).clip(1, UNKNOWN_ORDER)
+        order = given.to_numpy(np.int16)
+    return Water(lines, order[row])
+
+
+def _orders(edges: gpd.GeoDataFrame, water: Water) -> NDArray[np.int16]:
+    """Return the order of the stream each crossing crosses, unknown where none is drawn."""
+    crossing = np.flatnonzero(edges["is_crossing"].to_numpy())
+    order = np.zeros(len(edges), np.int16)
+    met = water.order_on(edges.geometry.to_numpy()[crossing], within_m=2 * CONTACT_M)
+    order[crossing] = np.where(met > 0, met, UNKNOWN_ORDER)
+    return order
 
 
 def _edge_frame(
@@ -295,6 +305,7 @@ def _edge_frame(
             "is_crossing": graph.is_crossing,
             "is_derived": graph.is_derived,
             "has_bridge": _flag(table, "has_bridge")[row],
+            **{name: table[name].to_numpy()[row] for name in RULES},
         },
         geometry=graph.geometry,
         crs=crs,

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoparty.travel.network import Network, edge_kph
+from geoparty.travel.network import Network
 from geoparty.travel.noding import BRIDGE_MAX_M
+from geoparty.travel.speeds import names_season
 from geoparty.travel.ways import Ways
 
 Floats = NDArray[np.float64]
@@ -26,22 +27,30 @@ class Candidates:
     first: Ints
     one: Ints
     two: Ints
-    minutes: Floats
+    along: Floats
+    against: Floats
 
 
 def openable(ways: Ways) -> Candidates:
-    """Crossings the season closes, and roads it lets nobody ride."""
+    """Crossings the season closes, and roads it closes or lets nobody ride."""
     network, season = ways.network, ways.season
     edges = network.edges
     is_crossing = edges["is_crossing"].to_numpy(bool)
-    ford = np.flatnonzero(is_crossing) if not season.fords_open else np.zeros(0, np.int64)
-    rideable = season.model_copy(
-        update={"closed_surfaces": frozenset(), "closed_classes": frozenset()}
+    open_ = season.model_copy(
+        update={
+            "name": "",
+            "fords_open": True,
+            "closed_surfaces": frozenset(),
+            "closed_classes": frozenset(),
+        }
     )
-    kph = edge_kph(edges, network.travel, rideable)
-    minutes = edges["length_m"].to_numpy(float) / (kph * 1000 / 60)
-    track = np.flatnonzero(~is_crossing & (minutes < ways.edge_minutes * (1 - 1e-9)))
-    minutes[ford] = 0.0
+    minutes = network.edge_minutes(open_)
+    faster = np.zeros(len(edges), bool)
+    for then, now in zip(minutes, ways.edge_minutes, strict=True):
+        faster |= then < now * (1 - 1e-9)
+    by_name = names_season(edges, season)
+    ford = np.flatnonzero(faster & is_crossing & ~by_name)
+    track = np.flatnonzero(faster & (~is_crossing | by_name))
     return _candidates(network, [("ford", ford, ford), _by_road("road", network, track)], minutes)
 
 
@@ -50,13 +59,13 @@ def closable(ways: Ways) -> Candidates:
     network = ways.network
     edges = network.edges
     is_crossing = edges["is_crossing"].to_numpy(bool)
-    ford = np.flatnonzero(is_crossing) if ways.season.fords_open else np.zeros(0, np.int64)
-    bridged = ~is_crossing & edges["has_bridge"].to_numpy(bool)
+    bridged = edges["has_bridge"].to_numpy(bool)
+    is_open = np.isfinite(ways.edge_minutes[0])
+    ford = np.flatnonzero(is_crossing & ~bridged & is_open)
+    bridged = bridged & ~is_crossing & is_open
+    asked = np.flatnonzero(bridged)
     over = np.zeros(len(edges), bool)
-    if len(network.stream_index.geometries):
-        asked = np.flatnonzero(bridged)
-        lines = edges.geometry.to_numpy()[asked]
-        over[asked[network.stream_index.query(lines, predicate="intersects")[0]]] = True
+    over[asked] = network.water.order_on(edges.geometry.to_numpy()[asked]) > 0
     bridged &= over | (edges["length_m"].to_numpy(float) <= BRIDGE_MAX_M)
     bridge = _by_road("bridge", network, np.flatnonzero(bridged))
     return _candidates(network, [("ford", ford, ford), bridge], ways.edge_minutes)
@@ -67,7 +76,7 @@ def _by_road(kind: str, network: Network, edge: Ints) -> tuple[str, Ints, Ints]:
 
 
 def _candidates(
-    network: Network, kinds: list[tuple[str, Ints, Ints]], minutes: Floats
+    network: Network, kinds: list[tuple[str, Ints, Ints]], minutes: tuple[Floats, Floats]
 ) -> Candidates:
     """Gather the pieces of each candidate: a crossing, or all stretches of a road."""
     pieces = network.pieces
@@ -91,5 +100,5 @@ def _candidates(
         np.array(first, dtype=np.int64),
         pieces.tail[all_],
         pieces.head[all_],
-        minutes[pieces.edge[all_]] / pieces.count[pieces.edge[all_]],
+        *(m[pieces.edge[all_]] / pieces.count[pieces.edge[all_]] for m in minutes),
     )

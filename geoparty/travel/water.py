@@ -1,29 +1,75 @@
-"""Streams nobody walks across while fords are closed."""
+"""Streams nobody walks across while fords are closed, and how large they are."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoparty.settings import Season
+
 Floats = NDArray[np.float64]
+Orders = NDArray[np.int16]
 Bools = NDArray[np.bool_]
 
-
-def stream_index(streams: NDArray[Any]) -> shapely.STRtree:
-    """Return a spatial index of lines, one entry for each straight piece."""
-    coords, line = shapely.get_coordinates(streams, return_index=True)
-    first = np.flatnonzero(line[1:] == line[:-1])
-    pieces = np.stack([coords[first], coords[first + 1]], axis=1)
-    return shapely.STRtree(shapely.linestrings(pieces))
+UNKNOWN_ORDER = 99
+"""Stands for a stream whose order is not known: larger than any season lets people cross."""
 
 
-def over_stream(index: shapely.STRtree, start: Floats, end: Floats) -> Bools:
-    """Return whether each straight walk meets a stream."""
-    met = np.zeros(len(start), bool)
-    if len(index.geometries) and len(start):
-        walks = shapely.linestrings(np.stack([start, end], axis=1))
-        met[index.query(walks, predicate="intersects")[0]] = True
-    return met
+@dataclass(frozen=True)
+class Water:
+    """Streams as lines in metres, with the order of each."""
+
+    lines: NDArray[Any]
+    order: Orders
+
+    @cached_property
+    def _pieces(self) -> tuple[shapely.STRtree, Orders]:
+        """Straight pieces of the lines in a spatial index, and the order of each."""
+        coords, line = shapely.get_coordinates(self.lines, return_index=True)
+        first = np.flatnonzero(line[1:] == line[:-1])
+        pieces = np.stack([coords[first], coords[first + 1]], axis=1)
+        return shapely.STRtree(shapely.linestrings(pieces)), self.order[line[first]]
+
+    def order_met(self, start: Floats, end: Floats) -> Orders:
+        """Return the largest order of the streams each straight walk meets, 0 for none."""
+        if not len(self.lines) or not len(start):
+            return np.zeros(len(start), np.int16)
+        return self.order_on(shapely.linestrings(np.stack([start, end], axis=1)))
+
+    def order_on(self, shapes: NDArray[Any], *, within_m: float = 0.0) -> Orders:
+        """Return the largest order of the streams each shape meets, 0 for none."""
+        met = np.zeros(len(shapes), np.int16)
+        if not len(self.lines) or not len(shapes):
+            return met
+        tree, order = self._pieces
+        if within_m:
+            which, piece = tree.query(shapes, predicate="dwithin", distance=within_m)
+        else:
+            which, piece = tree.query(shapes, predicate="intersects")
+        np.maximum.at(met, which, order[piece])
+        return met
+
+    def above(self, passable_order: int) -> NDArray[Any]:
+        """Return the lines nobody crosses where this order can be passed."""
+        lines: NDArray[Any] = self.lines[self.order > passable_order]
+        return lines
+
+
+def bars(season: Season, order_met: Orders) -> Bools:
+    """Return which walks a season closes, by the order of the streams they meet.
+
+    Examples
+    --------
+    >>> from geoparty.settings import WET
+    >>> bars(WET.model_copy(update={"passable_order": 1}), np.array([0, 1, 2, 99])).tolist()
+    [False, False, True, True]
+    """
+    if season.fords_open:
+        return np.zeros(len(order_met), bool)
+    closed: Bools = order_met > season.passable_order
+    return closed

@@ -18,9 +18,10 @@ from scipy.spatial import KDTree
 from geoparty.settings import Season
 from geoparty.travel.access import Legs, find_legs
 from geoparty.travel.cells import Walks, find_walks
-from geoparty.travel.graph import Graph, Links, both_ways, one_way
-from geoparty.travel.network import Network, edge_kph
-from geoparty.travel.water import over_stream
+from geoparty.travel.graph import Graph, Links, one_way
+from geoparty.travel.network import Network
+from geoparty.travel.speeds import edge_kph, walk_kph
+from geoparty.travel.water import bars
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,9 +50,8 @@ class Points:
         """Find the ways of some points."""
         reach = np.full(len(xy), network.travel.max_walk_to_road_km * 1000)
         if network.cells is None:
-            nothing = Walks(*(np.zeros(0, t) for t in (np.int64, np.int64, float, float, bool)))
-            return cls(xy, np.zeros(len(xy), bool), find_legs(network, xy, reach), nothing)
-        walks = find_walks(network.cells, network.stream_index, xy)
+            return cls(xy, np.zeros(len(xy), bool), find_legs(network, xy, reach), Walks.none())
+        walks = find_walks(network.cells, network.water, xy)
         on_terrain = np.bincount(walks.point, minlength=len(xy)) > 0
         reach[on_terrain] = NEAR_CELLS * network.cells.cell_m
         return cls(xy, on_terrain, find_legs(network, xy, reach), walks)
@@ -65,22 +65,28 @@ class Ways:
     season: Season
 
     @cached_property
-    def edge_minutes(self) -> Floats:
-        """Minutes to pass each edge of the network."""
+    def edge_minutes(self) -> tuple[Floats, Floats]:
+        """Minutes along each edge of the network, and against it."""
         return self.network.edge_minutes(self.season)
 
     @cached_property
-    def is_walked(self) -> Bools:
-        """Which edges people walk in this season."""
-        kph = edge_kph(self.network.edges, self.network.travel, self.season)
-        walked: Bools = kph <= self.network.travel.walk_kph * self.season.walk_factor
-        return walked
+    def is_walked(self) -> tuple[Bools, Bools]:
+        """Which edges people walk in this season, along and against."""
+        walk = walk_kph(self.network.travel, self.season)
+        along, against = edge_kph(self.network.edges, self.network.travel, self.season)
+        return along <= walk, against <= walk
 
     @cached_property
-    def piece_minutes(self) -> Floats:
-        """Minutes to pass each piece of an edge."""
+    def piece_minutes(self) -> tuple[Floats, Floats]:
+        """Minutes along each piece of an edge, and against it."""
         pieces = self.network.pieces
-        return self.edge_minutes[pieces.edge] / pieces.count[pieces.edge]
+        along, against = (m[pieces.edge] / pieces.count[pieces.edge] for m in self.edge_minutes)
+        return along, against
+
+    @cached_property
+    def is_symmetric(self) -> bool:
+        """Whether every piece of road is as fast one way as the other."""
+        return bool(np.array_equal(*self.piece_minutes))
 
     @property
     def off_path(self) -> float:
@@ -95,21 +101,20 @@ class Ways:
     @cached_property
     def graph(self) -> Graph:
         """The graph to search, backwards; with terrain its last nodes are the cells."""
-        pieces, cells = self.network.pieces, self.network.cells
-        n = len(pieces.node_xy)
+        cells, n = self.network.cells, len(self.network.pieces.node_xy)
         if cells is None:
-            return both_ways(pieces.tail, pieces.head, self.piece_minutes, n)
+            return self._roads_on(n)
         roads = self._roads_on(n + cells.n_cells)
         from geoparty.travel import moves
 
-        closed = np.zeros((0, 0), np.uint16) if self.season.fords_open else cells.closed
         return Graph(
             *moves.join(
                 roads.start,
                 roads.other,
                 roads.cost,
                 cells.height_m,
-                closed,
+                cells.slow,
+                cells.closed(self.season),
                 cells.cell_m,
                 self.off_path,
             )
@@ -117,18 +122,21 @@ class Ways:
 
     def _roads_on(self, n_nodes: int) -> Graph:
         """Return roads, and walks between them and the cells."""
-        pieces, walks = self.network.pieces, self.network.portals
-        node, cell = walks.point, len(pieces.node_xy) + walks.cell
-        off, on = (self._open(one, walks.is_over_stream) for one in walks.minutes(self.off_path))
-        ride = self.piece_minutes
-        tail = np.concatenate([pieces.tail, pieces.head, cell, node])
-        head = np.concatenate([pieces.head, pieces.tail, node, cell])
-        minutes = np.concatenate([ride, ride, off, on])
-        keep = np.isfinite(minutes) & (tail != head)
-        return one_way(tail[keep], head[keep], minutes[keep], n_nodes)
-
-    def _open(self, minutes: Floats, is_over_stream: Bools) -> Floats:
-        return minutes if self.season.fords_open else np.where(is_over_stream, np.inf, minutes)
+        pieces = self.network.pieces
+        along, against = self.piece_minutes
+        tail, head, minutes = (
+            [pieces.head, pieces.tail],
+            [pieces.tail, pieces.head],
+            [along, against],
+        )
+        if self.network.cells is not None:
+            walks = self.network.portals
+            node, cell = walks.point, len(pieces.node_xy) + walks.cell
+            tail, head = [*tail, cell, node], [*head, node, cell]
+            minutes += walks.minutes(self.off_path, self.season)
+        a, b, cost = (np.concatenate(part) for part in (tail, head, minutes))
+        keep = np.isfinite(cost) & (a != b)
+        return one_way(a[keep], b[keep], cost[keep], n_nodes)
 
     def straight_rate(self, points: Points) -> Floats:
         """Return minutes for a metre of straight walk from each point."""
@@ -139,15 +147,21 @@ class Ways:
         pieces, legs = self.network.pieces, points.legs
         walk = self.leg_minutes(points)
         piece, share = self.piece_of(legs)
-        ride = self.piece_minutes[piece]
-        there, back = points.walks.minutes(self.off_path)
-        cell = self._open(there if into else back, points.walks.is_over_stream)
+        along, against = (minutes[piece] for minutes in self.piece_minutes)
+        to_tail, to_head = (against, along) if into else (along, against)
+        there, back = points.walks.minutes(self.off_path, self.season)
         return Links.of(
             np.concatenate([legs.place, legs.place, points.walks.point]),
             np.concatenate(
                 [pieces.tail[piece], pieces.head[piece], len(pieces.node_xy) + points.walks.cell]
             ),
-            np.concatenate([walk + share * ride, walk + (1 - share) * ride, cell]),
+            np.concatenate(
+                [
+                    walk + _part(share, to_tail),
+                    walk + _part(1 - share, to_head),
+                    there if into else back,
+                ]
+            ),
             len(points.xy),
         )
 
@@ -155,7 +169,7 @@ class Ways:
         """Return minutes for each leg between the points and the road, ``inf`` where closed."""
         legs = points.legs
         walk = legs.straight_m * self.straight_rate(points)[legs.place]
-        return self._open(walk, legs.is_over_stream)
+        return np.where(bars(self.season, legs.order_met), np.inf, walk)
 
     def piece_of(self, legs: Legs) -> tuple[Ints, Floats]:
         """Return the piece each leg ends on, and the share of it before the leg."""
@@ -196,8 +210,8 @@ class Ways:
         near = straight <= self.walk_reach_m(origins)[origin]
         minutes = np.where(near, straight * self.straight_rate(origins)[origin], np.inf)
         if not self.season.fords_open:
-            near[near] = over_stream(self.network.stream_index, start[near], end[near])
-            minutes[near] = np.inf
+            met = self.network.water.order_met(start[near], end[near])
+            minutes[np.flatnonzero(near)[bars(self.season, met)]] = np.inf
         return minutes
 
     def same_piece(self, origins: Points, targets: Points) -> tuple[Ints, Ints, Floats]:
@@ -215,8 +229,16 @@ class Ways:
         two = np.arange(len(one)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
         two += low[one]
         _, share_two, walk_two, place_two = ends[1]
-        along = np.abs(share[one] - share_two[two]) * self.piece_minutes[piece[one]]
+        apart = share_two[two] - share[one]
+        forth, against = (minutes[piece[one]] for minutes in self.piece_minutes)
+        along = _part(np.abs(apart), np.where(apart >= 0, forth, against))
         return place[one], place_two[two], walk[one] + along + walk_two[two]
+
+
+def _part(share: Floats, minutes: Floats) -> Floats:
+    """Return the minutes of a share of a piece; none of it takes none, even where it is closed."""
+    with np.errstate(invalid="ignore"):
+        return np.where(share > 0, share * minutes, 0.0)
 
 
 def near_pairs(origins: Floats, targets: Floats, reach_m: Floats) -> tuple[Ints, Ints]:

@@ -92,9 +92,10 @@ def changed(net, edge, minutes):
 
     class Changed(type(net)):
         def edge_minutes(self, season):
-            all_ = super().edge_minutes(season)
-            all_[edge] = minutes
-            return all_
+            both = super().edge_minutes(season)
+            for one_way in both:
+                one_way[edge] = minutes
+            return both
 
     fields = [name for name in net.__dataclass_fields__ if name != "_kept"]
     return Changed(**{name: getattr(net, name) for name in fields})

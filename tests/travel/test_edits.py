@@ -41,6 +41,18 @@ def test_a_closure_stops_riding_there():
     assert closed.to_crs(CRS).length.sum() == pytest.approx(30_000 - 6, rel=1e-4)
 
 
+def test_a_closure_for_a_season_leaves_the_others_alone():
+    slide = apply_edits(ROAD, edits(("closed", at(9000, 0)), seasons=["dry"]))
+    assert slide["closed_seasons"].notna().sum() == 1
+    bare = network(slide)
+    got = [
+        nearest_minutes(bare, points((28_000, 0)), points((0, 0)), season=s).iloc[0]
+        for s in ("dry", "wet")
+    ]
+    assert got[0] == np.inf
+    assert np.isfinite(got[1])
+
+
 def test_a_drawn_road_is_added_with_what_it_says():
     drawn = edits(("road", line((15_000, 0), (15_000, 9000))), surface=["gravel"])
     got = apply_edits(ROAD, drawn)
