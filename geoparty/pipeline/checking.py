@@ -16,7 +16,7 @@ from geoparty import __version__, link, read, schema
 from geoparty.errors import InputError, Problem
 from geoparty.pipeline.clock import Clock, Progress
 from geoparty.project import Project, sha256
-from geoparty.read import Terrain
+from geoparty.read import LandCover, Terrain
 from geoparty.read.vn2000 import meridian_problem
 from geoparty.schema import Read
 
@@ -36,7 +36,9 @@ class Checked:
     border: gpd.GeoDataFrame | None
     roads: gpd.GeoDataFrame | None
     streams: gpd.GeoDataFrame | None
+    edits: gpd.GeoDataFrame | None
     terrain: Terrain | None
+    land_cover: LandCover | None
     lineage: pd.DataFrame | None
     inputs: list[dict[str, Any]]
     seconds: dict[str, float] = field(default_factory=dict)
@@ -53,9 +55,9 @@ def check(project: Project, *, progress: Progress | None = None) -> Checked:
     """
     clock = Clock(progress)
     with clock.stage("read"):
-        reads, terrain = _read_all(project)
+        reads, rasters = _read_all(project)
     with clock.stage("link"):
-        return _link_all(project, reads, terrain, clock.seconds)
+        return _link_all(project, reads, rasters, clock.seconds)
 
 
 def account_totals(account: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -95,7 +97,7 @@ def _dates(counts: pd.DataFrame) -> list[str]:
     return sorted(counts["as_of"].dropna().dt.strftime("%Y-%m-%d").unique())
 
 
-def _read_all(project: Project) -> tuple[dict[str, list[Read]], Terrain | None]:
+def _read_all(project: Project) -> tuple[dict[str, list[Read]], dict[str, Any]]:
     """Read every input, gathering the faults of all files before giving up."""
     readers: dict[str, Callable[..., Read]] = {
         "communes": read.read_communes,
@@ -105,25 +107,27 @@ def _read_all(project: Project) -> tuple[dict[str, list[Read]], Terrain | None]:
         "border": read.read_border,
         "roads": read.read_roads,
         "streams": read.read_streams,
+        "edits": read.read_edits,
         "lineage": read.read_lineage,
         "crosswalk": read.read_crosswalk,
     }
+    grids = {"terrain": read.read_terrain, "land_cover": read.read_land_cover}
     choices = _choices(project)
     reads: dict[str, list[Read]] = {name: [] for name in readers}
-    terrain = None
+    rasters: dict[str, Any] = dict.fromkeys(grids)
     faults: list[Problem] = []
     for name, paths in project.input_paths().items():
         for path in paths:
             try:
-                if name == "terrain":
-                    terrain = read.read_terrain(path)
+                if name in grids:
+                    rasters[name] = grids[name](path)
                 elif name in readers:
                     reads[name].append(readers[name](path, **choices.get(name, {})))
             except InputError as error:
                 faults += error.problems
     if faults:
         raise InputError(faults)
-    return reads, terrain
+    return reads, rasters
 
 
 def _choices(project: Project) -> dict[str, dict[str, Any]]:
@@ -140,7 +144,7 @@ def _choices(project: Project) -> dict[str, dict[str, Any]]:
 def _link_all(
     project: Project,
     reads: dict[str, list[Read]],
-    terrain: Terrain | None,
+    rasters: dict[str, Any],
     seconds: dict[str, float],
 ) -> Checked:
     communes = reads["communes"][0].frame
@@ -162,12 +166,12 @@ def _link_all(
         account=pd.concat([places.account, counts.account], ignore_index=True),
         undecided=link.review(places, counts),
         problems=tuple(problems),
-        terrain=terrain,
+        **rasters,
         inputs=_input_records(project, reads),
         seconds=seconds,
         **{
             name: reads[name][0].frame if reads[name] else None
-            for name in ("centres", "border", "roads", "streams", "lineage")
+            for name in ("centres", "border", "roads", "streams", "edits", "lineage")
         },
     )
 

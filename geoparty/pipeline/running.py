@@ -156,13 +156,15 @@ def _travel(
     if checked.roads is None:
         return None, minutes, (Problem(key="pipeline.no_roads", severity="warning"),)
     network = travel.build_network(
-        checked.roads,
+        _edited(checked.roads, checked.edits),
         travel=settings.travel,
         seasons=settings.seasons,
         streams=checked.streams,
         terrain=checked.terrain,
+        land_cover=checked.land_cover,
         area=checked.communes,
     )
+    found = travel.network_check(network, points)
     centres = _centres(checked)
     own = gpd.GeoSeries(centres.reindex(checked.places["commune_code"]).array, index=points.index)
     own = own.set_crs(schema.CRS, allow_override=True)
@@ -173,7 +175,12 @@ def _travel(
         cell = travel.nearest_minutes(network, points, cells, season=season)
         minutes[f"centre_min_{season.name}"] = centre
         minutes[f"cell_min_{season.name}"] = cell
-    return network, minutes, tuple(network.problems)
+    return network, minutes, found.problems
+
+
+def _edited(roads: gpd.GeoDataFrame, edits: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return the roads with the planner's edits made."""
+    return roads if edits is None else travel.apply_edits(roads, edits)
 
 
 def _centres(checked: Checked) -> gpd.GeoSeries:
