@@ -21,6 +21,18 @@ class Project:
     folder: Path
     settings: Settings
 
+    def with_mode(self, mode: str) -> Project:
+        """Return the project with another mode of travel.
+
+        Raises
+        ------
+        SettingsError
+            There is no such mode.
+        """
+        data = self.settings.model_dump()
+        data["travel"]["mode"] = mode
+        return Project(self.folder, parse_settings(data))
+
     def path(self, relative: str) -> Path:
         """Return an input's path; relative ones start at the project folder."""
         return self.folder / relative
@@ -37,7 +49,9 @@ class Project:
                 "border",
                 "roads",
                 "streams",
+                "edits",
                 "terrain",
+                "land_cover",
                 "crosswalk",
                 "lineage",
             )

@@ -182,11 +182,13 @@ def progress(project: ProjectFolder, out: OutFolder = None, lang: Lang = None) -
 def travel(
     project: ProjectFolder,
     out: OutFolder = None,
-    season: Annotated[str | None, typer.Option(help="Mùa · season")] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="foot | bicycle | motorbike | car | fastest")
+    ] = None,
     best: Annotated[int, typer.Option(min=1, max=100, help="Số công trình · how many")] = 5,
     lang: Lang = None,
 ) -> None:
-    """Write minutes, cut-off groups and crossings; print the crossings that do most."""
+    """Write minutes, ways, rasters, cut-off groups, crossings and the network check."""
     language = _language(lang)
     with _telling(language):
         from geoparty import pipeline
@@ -194,11 +196,13 @@ def travel(
 
         opened = _open(project)
         language = _language(lang, opened)
+        if mode is not None:
+            opened = opened.with_mode(mode)
         with show.bar(language, quiet=False) as bar:
             results = pipeline.run(opened, progress=bar)
-            found = pipeline.crossings_of(results, opened, season=season, n_best=best)
-        written = write_travel(results, found, out or opened.folder / "out")
-    show.show_crossings(results, found, written, language)
+            told = pipeline.travel_files(results, opened, n_best=best, progress=bar)
+        written = write_travel(results, *told, out or opened.folder / "out")
+    show.show_travel(results, told[0], written, language)
     raise typer.Exit(_exit_code(results))
 
 

@@ -16,11 +16,12 @@ from geoparty.errors import Problem
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
+    from rich.table import Table
 
     from geoparty.assess import Progress as Score
     from geoparty.pipeline import Checked, Progress
     from geoparty.schema import Results
-    from geoparty.travel import Crossings
+    from geoparty.travel import TravelReport
 
 MOST_PROBLEMS_SHOWN = 20
 
@@ -193,28 +194,43 @@ def show_review(undecided: pd.DataFrame, language: words.Language) -> None:
         console.print(words.text("cli.how_to_decide", language), markup=False)
 
 
-def show_crossings(
-    results: Results, found: Crossings, written: list[Path], language: words.Language
+def show_travel(
+    results: Results, report: TravelReport, written: list[Path], language: words.Language
 ) -> None:
-    """Print how many are cut off, in how many groups, and the crossings to open first."""
+    """Print by season how many are cut off, in how many groups, and what to open first."""
+    console = terminal()
+    mode = words.text(f"travel.mode_{report.used['travel']['mode']}", language)
+    model = words.text(f"travel.model_{report.model}", language)
+    console.print(words.text("cli.travel_how", language, mode=mode, model=model), markup=False)
+    for problem in report.check.problems:
+        console.print(problem.text(language), markup=False, highlight=False, style="yellow")
+    seasons = {s["name"]: s[f"label_{language}"] for s in report.used["seasons"]}
+    for name, found in report.crossings.items():
+        groups = found.groups.dropna()
+        said = {"n": len(groups), "of": len(results.places), "groups": groups.nunique()}
+        text = words.text("cli.cut_off", language, season=seasons[name], **said)
+        console.print(text, markup=False)
+        opens = found.frame[found.frame["is_best_of_group"]].head(10)
+        if len(opens):
+            console.print(_crossings_table(opens, language))
+    names = ", ".join(path.name for path in written)
+    folder = written[0].parent
+    console.print(words.text("cli.written", language, folder=folder, names=names), markup=False)
+
+
+def _crossings_table(opens: pd.DataFrame, language: words.Language) -> Table:
     from rich.table import Table
 
-    console, groups = terminal(), found.groups.dropna()
-    said = {"n": len(groups), "of": len(results.places), "groups": groups.nunique()}
-    console.print(words.text("cli.cut_off", language, **said), markup=False)
     columns = ("kind", "road_class", "group", "n_places", "people", "candidates", "saved_min")
     table = Table(title=words.text("cli.crossings", language), title_justify="left")
     for name in columns:
         table.add_column(words.text(f"cli.crossing_{name}", language))
-    opens = found.frame[found.frame["is_best_of_group"]].head(10)
     for row in opens.to_dict("records"):
         kind = words.text(f"cli.kind_{row['kind']}", language)
-        cells = [kind, *(row[c] for c in columns[1:-1]), round(row["saved_min"])]
+        road = words.text(f"travel.class_{row['road_class']}", language)
+        cells = [kind, road, *(row[c] for c in columns[2:-1]), round(row["saved_min"])]
         table.add_row(*("?" if cell is None or cell != cell else str(cell) for cell in cells))
-    console.print(table)
-    names = ", ".join(path.name for path in written)
-    folder = written[0].parent
-    console.print(words.text("cli.written", language, folder=folder, names=names), markup=False)
+    return table
 
 
 def show_columns(

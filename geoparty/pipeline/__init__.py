@@ -1,6 +1,13 @@
 """The stages wired once, for the command line and the pages."""
 
-from geoparty.pipeline.asking import crossings_of, decide, progress_of
+from geoparty.pipeline.asking import (
+    decide,
+    own_centres,
+    progress_of,
+    season_files,
+    travel_files,
+    travel_of,
+)
 from geoparty.pipeline.checking import Checked, account_totals, check, describe
 from geoparty.pipeline.clock import STAGES, Progress
 from geoparty.pipeline.columns import recognised, save_columns
@@ -32,11 +39,11 @@ __all__ = [
     "class_case",
     "class_facts",
     "compare_practice",
-    "crossings_of",
     "decide",
     "describe",
     "host_ids",
     "latest",
+    "own_centres",
     "plan_case",
     "plan_record",
     "plan_sites",
@@ -45,4 +52,7 @@ __all__ = [
     "repeat",
     "run",
     "save_columns",
+    "season_files",
+    "travel_files",
+    "travel_of",
 ]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
+import geopandas as gpd
 import pandas as pd
 
 from geoparty import assess, link, travel
 from geoparty.errors import InputError, Problem
 from geoparty.pipeline.checking import Checked
+from geoparty.pipeline.clock import Progress
+from geoparty.present.travel import SeasonFiles
 from geoparty.project import Project
 from geoparty.schema import Results
+from geoparty.settings import Season
 
 
 def progress_of(checked: Checked) -> assess.Progress | None:
@@ -27,34 +33,84 @@ def progress_of(checked: Checked) -> assess.Progress | None:
     )
 
 
-def crossings_of(
-    results: Results, project: Project, *, season: str | None = None, n_best: int = 5
-) -> travel.Crossings:
-    """Return what every ford, closed road and bridge means for the way to a commune centre.
+def travel_of(
+    results: Results,
+    project: Project,
+    *,
+    n_best: int = 5,
+    progress: Callable[[int, int], None] | None = None,
+) -> travel.TravelReport:
+    """Return everything about the way to the commune centres, season by season.
 
-    ``season`` is the first one that closes fords where not given.
+    Minutes are those of the run; crossings are judged by the way to the nearest centre.
 
     Raises
     ------
     InputError
-        The project has no roads.
-    SettingsError
-        There is no such season.
+        The project has neither roads nor terrain.
     """
     if results.network is None or results.centres is None:
         raise InputError(Problem(key="pipeline.no_roads"))
-    settings = project.settings
-    closing = [s.name for s in settings.seasons if not s.fords_open] or [settings.seasons[-1].name]
-    return travel.crossings(
+    places = results.places
+    own = places["cell_status"].eq("own").astype("Int64")
+    return travel.travel_report(
         results.network,
-        results.places.geometry,
-        results.centres,
-        season=settings.season(season or closing[0]),
-        cut_off_min=settings.rules.cut_off_min,
-        people=results.places["population"],
-        candidates=results.places["candidates"],
+        places.geometry,
+        targets={"centre": results.centres},
+        cut_off_min=project.settings.rules.cut_off_min,
+        people=places["population"],
+        candidates=places["candidates"],
+        has_cell=own.where(places["cell_status"].notna()),
+        minutes=places,
         n_best=n_best,
+        progress=progress,
     )
+
+
+def own_centres(results: Results) -> gpd.GeoSeries:
+    """Return the commune centre of each place, index ``place_id``.
+
+    Raises
+    ------
+    InputError
+        The project has neither roads nor terrain.
+    """
+    if results.centres is None:
+        raise InputError(Problem(key="pipeline.no_roads"))
+    points = results.centres.reindex(results.places["commune_code"]).array
+    return gpd.GeoSeries(points, index=results.places.index, crs=results.centres.crs)
+
+
+def travel_files(
+    results: Results, project: Project, *, n_best: int = 5, progress: Progress | None = None
+) -> tuple[travel.TravelReport, list[SeasonFiles]]:
+    """Return what ``geoparty travel`` writes: the report, and ways and rasters by season.
+
+    Raises
+    ------
+    InputError
+        The project has neither roads nor terrain.
+    """
+    told = partial(progress, "travel") if progress else None
+    report = travel_of(results, project, n_best=n_best, progress=told)
+    found = []
+    for step, season in enumerate(project.settings.seasons):
+        if told:
+            told(step, len(project.settings.seasons))
+        found.append(season_files(results, season))
+    return report, found
+
+
+def season_files(results: Results, season: Season) -> SeasonFiles:
+    """Return the ways to the own centres in a season, and minutes from everywhere."""
+    centres = own_centres(results)
+    ways = travel.routes(
+        results.network, results.places.geometry, centres, season=season, is_paired=True
+    )
+    surface = travel.minutes_surface(
+        results.network, results.centres, season=season, area=results.communes.geometry
+    )
+    return SeasonFiles(season=season, routes=ways, surface=surface)
 
 
 def decide(

@@ -79,6 +79,11 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         answers=answers,
         run=describe(checked)
         | {
+            "travel": {
+                "model": travel.model(network),
+                "mode": project.settings.travel.mode,
+                "cell_m": network.cells.cell_m if network and network.cells else None,
+            },
             "gap_levels": places["gap_level"]
             .value_counts()
             .reindex(schema.GAP_LEVELS, fill_value=0)
@@ -153,7 +158,7 @@ def _travel(
         for target in ("centre", "cell")
     ]
     minutes = pd.DataFrame(float("nan"), index=points.index, columns=columns)
-    if checked.roads is None:
+    if checked.roads is None and checked.terrain is None and checked.edits is None:
         return None, minutes, (Problem(key="pipeline.no_roads", severity="warning"),)
     network = travel.build_network(
         _edited(checked.roads, checked.edits),
@@ -178,9 +183,15 @@ def _travel(
     return network, minutes, found.problems
 
 
-def _edited(roads: gpd.GeoDataFrame, edits: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+def _edited(
+    roads: gpd.GeoDataFrame | None, edits: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame | None:
     """Return the roads with the planner's edits made."""
-    return roads if edits is None else travel.apply_edits(roads, edits)
+    if edits is None:
+        return roads
+    if roads is None:
+        roads = gpd.GeoDataFrame(columns=[*schema.ROADS], geometry=[], crs=schema.CRS)
+    return travel.apply_edits(roads, edits)
 
 
 def _centres(checked: Checked) -> gpd.GeoSeries:

@@ -6,18 +6,23 @@ from geoparty.travel.edits import apply_edits
 from geoparty.travel.minutes import nearest_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
 from geoparty.travel.raster import raster_minutes, terrain_minutes
-from geoparty.travel.report import TravelReport, isolation_level, travel_report
+from geoparty.travel.report import TravelReport, isolation_level, model, travel_report
 from geoparty.travel.routes import routes
+from geoparty.travel.surface import Surface, isochrones, minutes_surface
 
 __all__ = [
     "Crossings",
     "Network",
     "NetworkCheck",
+    "Surface",
     "TravelReport",
     "apply_edits",
     "build_network",
     "crossings",
+    "isochrones",
     "isolation_level",
+    "minutes_surface",
+    "model",
     "nearest_minutes",
     "network_check",
     "od_minutes",

@@ -29,10 +29,11 @@ REASONS = ("no_point", "no_network", "far_from_roads", "off_terrain", "on_barrie
 class NetworkCheck:
     """What the check found.
 
-    ``layer`` has one row per offender, EPSG:4326: what ("break", "island", "far_place",
-    "derived_ford"), detail (metres, or kilometres of road), place (index of a far place),
-    geometry. ``components`` has the parts of the road network when every ford is open: km of
-    road and number of places nearest to each, largest first.
+    ``layer`` has one row per offender, EPSG:4326: what ("break", "island", "derived_ford", a
+    reason of :func:`unmeasured`, or a doubt of :func:`geoparty.travel.doubts.find_doubts`),
+    detail (metres, kilometres of road, the word not known), place (index of a place), geometry.
+    ``components`` has the parts of the road network when every ford is open: km of road and
+    number of places nearest to each, largest first.
     """
 
     problems: tuple[Problem, ...]
@@ -64,10 +65,13 @@ def network_check(network: Network, places: gpd.GeoSeries) -> NetworkCheck:
     part = _parts(network)
     breaks = _breaks(network, part)
     islands, components = _islands(network, part, places)
-    far = _far_places(network, places)
+    far = _places(network, places)
     fords = network.edges[network.edges["is_derived"]]
     derived = pd.DataFrame({"what": "derived_ford", "geometry": fords.geometry.to_numpy()})
-    found = pd.concat([breaks, islands, far, derived], ignore_index=True)
+    parts = [breaks, islands, far, derived]
+    if network.doubts is not None:
+        parts.append(pd.DataFrame(network.doubts))
+    found = pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
     layer = gpd.GeoDataFrame(
         found.reindex(columns=["what", "detail", "place", "geometry"]),
         geometry="geometry",
@@ -173,22 +177,23 @@ def _islands(
     return islands, components.reset_index(drop=True)
 
 
-def _far_places(network: Network, places: gpd.GeoSeries) -> pd.DataFrame:
+def _places(network: Network, places: gpd.GeoSeries) -> pd.DataFrame:
+    """Return the places that are not measured, or only roughly, with kilometres to the road."""
     reason = unmeasured(network, places)
-    far = reason[reason == "far_from_roads"].index
-    if not len(network.road_rows):
-        far = far[:0]
-    points = places.loc[far].to_crs(network.crs)
-    _, distance = (
-        network.road_tree.query_nearest(points.to_numpy(), return_distance=True, all_matches=False)
-        if len(far)
-        else (None, np.zeros(0))
-    )
+    told = reason[reason.notna() & ~reason.isin(["no_point", "no_network"])].index
+    points = places.loc[told].to_crs(network.crs)
+    km = np.full(len(told), np.nan)
+    if len(network.road_rows) and len(told):
+        which, distance = network.road_tree.query_nearest(
+            points.to_numpy(), return_distance=True, all_matches=False
+        )
+        km[which[0]] = (distance / 1000).round(1)
+    names = reason.loc[told].replace({"far_from_roads": "far_place"})
     return pd.DataFrame(
         {
-            "what": "far_place",
-            "detail": (distance / 1000).round(1),
-            "place": np.asarray(far),
+            "what": names.to_numpy(),
+            "detail": km,
+            "place": np.asarray(told),
             "geometry": points.to_numpy(),
         }
     )
@@ -209,13 +214,44 @@ def _problems(
             "n_places": int(rest["n_places"].sum()),
         }
         found.append(Problem(key="travel.islands", params=params, severity="warning"))
-    if len(far):
+    for what, rows in far.groupby("what"):
         params = {
-            "n": len(far),
+            "n": len(rows),
             "km": network.travel.max_walk_to_road_km,
-            "names": [str(p) for p in far["place"]],
+            "names": [str(p) for p in rows["place"]],
         }
-        found.append(Problem(key="travel.far_places", params=params, severity="warning"))
+        key = "travel.far_places" if what == "far_place" else f"travel.{what}"
+        found.append(Problem(key=key, params=params, severity="warning"))
+    if network.cells is not None:
+        found.extend(_terrain_problems(network))
     for season in network.seasons:
         found.extend(season_problems(network, season))
     return tuple(found)
+
+
+def _terrain_problems(network: Network) -> list[Problem]:
+    """Return what is odd about the terrain: voids, classes of land cover without a speed."""
+    terrain, cover, found = network.terrain, network.land_cover, []
+    void = 0 if terrain is None else _holes(np.isnan(terrain.elevation_m))
+    if terrain is not None and void:
+        params: dict[str, Any] = {"n": void, "total": terrain.elevation_m.size}
+        found.append(Problem(key="travel.terrain_voids", params=params, severity="warning"))
+    if cover is not None:
+        values, n = np.unique(cover.value[cover.value >= 0], return_counts=True)
+        odd = ~np.isin(values.astype(str), list(network.travel.land_cover_kph))
+        if odd.any():
+            words = ", ".join(map(str, values[odd][:10]))
+            params = {"n": int(n[odd].sum()), "total": cover.value.size, "words": words}
+            found.append(
+                Problem(key="travel.unknown_land_cover", params=params, severity="warning")
+            )
+    return found
+
+
+def _holes(void: NDArray[np.bool_]) -> int:
+    """Return how many void cells have terrain all around them: not those off its rim."""
+    from scipy.ndimage import label
+
+    part, _ = label(void, structure=np.ones((3, 3)))
+    rim = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
+    return int(np.count_nonzero(void & ~np.isin(part, rim)))

@@ -9,11 +9,15 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
+from geoparty import schema
 from geoparty.travel.checks import NetworkCheck, network_check, unmeasured
 from geoparty.travel.crossings import Crossings, crossings
 from geoparty.travel.minutes import nearest_minutes, paired_minutes
 from geoparty.travel.network import Network
+
+Model = Literal["terrain", "roads", "not_measured"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,16 +27,21 @@ class TravelReport:
     ``places`` has, on the index of the places: ``<target>_min_<season>``, ``level_<season>``
     (how many of the settings' thresholds the minutes to the first target exceed; <NA> not
     measured), ``later_min_<season>`` (minutes more than in the first season; ``inf``: a way
-    then, none now), ``cut_off_group_<season>`` and ``unmeasured`` (why, or why only roughly).
-    ``crossings`` holds one answer a season. ``values`` are the speeds and seasons used, to be
+    then, none now), ``cut_off_group_<season>``, ``opened_by_<season>`` (crossings each of which
+    alone would end that, best first, parted by semicolons; empty: no single one does) and
+    ``unmeasured`` (why, or why only roughly).
+    ``groups`` has a row for each season and group of places cut off together: n_places, people,
+    candidates, own_cells, best_crossing, and their points in EPSG:4326.
+    ``crossings`` holds one answer a season. ``used`` are the speeds and seasons used, to be
     kept with the result; ``model`` says whether terrain was walked or straight lines.
     """
 
     places: pd.DataFrame
+    groups: gpd.GeoDataFrame
     crossings: Mapping[str, Crossings]
     check: NetworkCheck
-    values: Mapping[str, Any]
-    model: Literal["terrain", "roads"]
+    used: Mapping[str, Any]
+    model: Model
 
 
 def travel_report(
@@ -43,6 +52,8 @@ def travel_report(
     cut_off_min: float,
     people: pd.Series[Any] | None = None,
     candidates: pd.Series[Any] | None = None,
+    has_cell: pd.Series[Any] | None = None,
+    minutes: pd.DataFrame | None = None,
     n_best: int = 5,
     progress: Callable[[int, int], None] | None = None,
 ) -> TravelReport:
@@ -54,6 +65,10 @@ def travel_report(
         Points by name (``centre``, ``cell``). On the very index of the places they are paired
         (each place has its own); otherwise the nearest counts. Crossings are judged by the way
         to the nearest of the first.
+    has_cell
+        Which places have a cell of their own, to be counted in the groups cut off.
+    minutes
+        Columns ``<target>_min_<season>`` measured already; the others are measured here.
 
     Examples
     --------
@@ -80,10 +95,12 @@ def travel_report(
         if progress:
             progress(step, len(network.seasons))
         for name, points in targets.items():
-            paired = points.index.equals(places.index)
-            measure = paired_minutes if paired else nearest_minutes
-            minutes = measure(network, places, points, season=season)
-            columns[f"{name}_min_{season.name}"] = minutes
+            column = f"{name}_min_{season.name}"
+            if minutes is not None and column in minutes:
+                columns[column] = minutes[column]
+                continue
+            measure = paired_minutes if points.index.equals(places.index) else nearest_minutes
+            columns[column] = measure(network, places, points, season=season)
         own = columns[f"{first}_min_{season.name}"]
         start = columns[f"{first}_min_{network.seasons[0].name}"]
         columns[f"level_{season.name}"] = isolation_level(own, network.travel.level_min)
@@ -99,16 +116,80 @@ def travel_report(
             n_best=n_best,
         )
         columns[f"cut_off_group_{season.name}"] = found[season.name].groups
+        columns[f"opened_by_{season.name}"] = opened_by(found[season.name], places.index)
     columns["unmeasured"] = unmeasured(network, places)
     if progress:
         progress(len(network.seasons), len(network.seasons))
     return TravelReport(
         places=pd.DataFrame(columns, index=places.index),
+        groups=_groups(found, places, people, candidates, has_cell),
         crossings=found,
         check=network_check(network, places),
-        values=_values(network),
-        model="roads" if network.terrain is None else "terrain",
+        used=_used(network),
+        model=model(network),
     )
+
+
+def model(network: Network | None) -> Model:
+    """Return how people get there: over terrain and roads, by roads and straight walks, or not.
+
+    ``roads`` is the fallback without terrain: off the roads people walk straight, times the
+    detour factor.
+    """
+    if network is None or network.is_empty:
+        return "not_measured"
+    return "roads" if network.terrain is None else "terrain"
+
+
+def opened_by(found: Crossings, places: pd.Index) -> pd.Series[str]:
+    """Return for each place the crossings each of which alone would give it a way, best first.
+
+    Empty where no single crossing does; <NA> where a place is not cut off.
+    """
+    opens = found.frame.index[found.frame["effect"] == "opens"]
+    rank = pd.Series(np.arange(len(opens)), index=opens)
+    turned = found.places[found.places["crossing_id"].isin(opens)]
+    turned = turned.assign(rank=turned["crossing_id"].map(rank)).sort_values("rank")
+    texts = turned.groupby("place")["crossing_id"].agg(";".join)
+    cut = found.groups.notna().reindex(places, fill_value=False)
+    return texts.reindex(places).fillna("").where(cut).astype("str")
+
+
+def _groups(
+    found: Mapping[str, Crossings],
+    places: gpd.GeoSeries,
+    people: pd.Series[Any] | None,
+    candidates: pd.Series[Any] | None,
+    has_cell: pd.Series[Any] | None,
+) -> gpd.GeoDataFrame:
+    """Return who is cut off together, season by season, and what would end it."""
+    counts = pd.DataFrame(
+        {
+            name: values if values is not None else pd.Series(pd.NA, index=places.index)
+            for name, values in (
+                ("people", people),
+                ("candidates", candidates),
+                ("own_cells", has_cell),
+            )
+        },
+        index=places.index,
+    ).astype("Int64")
+    points = places.to_crs(schema.CRS)
+    rows = []
+    for season, crossing in found.items():
+        best = crossing.frame[crossing.frame["is_best_of_group"]].reset_index()
+        by_group = best.set_index("group")["crossing_id"]
+        for group, index in crossing.groups.dropna().groupby(crossing.groups).groups.items():
+            sums = counts.loc[index].sum(min_count=1)
+            rows.append(
+                {"season": season, "group": group, "n_places": len(index), **sums}
+                | {"best_crossing": by_group.get(group, "")}
+                | {"geometry": shapely.multipoints(points[index].to_numpy())}
+            )
+    names = ("season", "group", "n_places", "people", "candidates", "own_cells", "best_crossing")
+    table = pd.DataFrame(rows, columns=[*names, "geometry"])
+    table = table.astype(dict.fromkeys(names[1:6], "Int64"))
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=schema.CRS)
 
 
 def isolation_level(minutes: pd.Series[Any], level_min: tuple[float, ...]) -> pd.Series[Any]:
@@ -130,7 +211,7 @@ def _later(before: pd.Series[Any], after: pd.Series[Any]) -> pd.Series[Any]:
     return later.where(np.isfinite(before) | before.isna(), 0.0)
 
 
-def _values(network: Network) -> dict[str, Any]:
+def _used(network: Network) -> dict[str, Any]:
     return {
         "travel": network.travel.model_dump(mode="json"),
         "seasons": [season.model_dump(mode="json") for season in network.seasons],

@@ -26,7 +26,7 @@ def test_seasons_stand_side_by_side():
     assert table["unmeasured"].fillna("").tolist() == ["", "", "", "no_point"]
     assert report.crossings["wet"].frame["n_places"].tolist() == [2]
     assert report.model == "roads"
-    assert report.values["travel"]["walk_kph"] == 5.04
+    assert report.used["travel"]["walk_kph"] == 5.04
 
 
 def test_no_way_in_either_season_is_not_later():
