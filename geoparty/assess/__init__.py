@@ -7,8 +7,9 @@ from geoparty.assess.indicators import INDICATORS, STATUSES, Indicator, indicato
 from geoparty.assess.isolation import isolation
 from geoparty.assess.outlook import OUTLOOKS, outlook
 from geoparty.assess.priority import CRITERIA, priority, priority_reasons
-from geoparty.assess.progress import AREAS, TERM, Progress, track
+from geoparty.assess.progress import AREAS, Progress, narrow, track
 from geoparty.assess.rollup import SUMMED, percent, rollup
+from geoparty.assess.scoring import TERM
 from geoparty.assess.snapshots import snapshot, snapshots
 from geoparty.assess.terms import term_sums, term_years, years_without_admission
 
@@ -33,6 +34,7 @@ __all__ = [
     "gap_levels",
     "indicators",
     "isolation",
+    "narrow",
     "outlook",
     "percent",
     "priority",

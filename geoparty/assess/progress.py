@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from geoparty import schema
-from geoparty.assess.compare import ENTERING, GAPS, LEAVING, Comparison, balances, compare
-from geoparty.assess.indicators import INDICATORS, place_parts, tabulate
-from geoparty.assess.outlook import outlook
+from geoparty.assess import scoring
+from geoparty.assess.compare import Comparison, compare
+from geoparty.assess.indicators import INDICATORS
 from geoparty.assess.snapshots import snapshot, snapshots
-from geoparty.assess.terms import term_sums, term_years
+from geoparty.assess.terms import term_years
 from geoparty.errors import Problem, SettingsError
 from geoparty.settings import ProgressRules, Rules
 
 AREAS = ("commune_code", "legacy_id", "province_code", "place_kind")
 """Columns that are always added up by, where the places have any; ``legacy_id`` is the commune
 of before July 2025 that the list of places names."""
-TERM = "term_admissions"
-"""Admissions over the term: the indicator ``admissions_against_target`` of the summed years."""
 SEED = 20_260_101
-_WHYS = (("closed", LEAVING), ("opened", ENTERING))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +35,8 @@ class Progress:
     ----------
     dates
         Dates of the snapshots, oldest first.
+    areas
+        Columns that can be added up by.
     indicators
         ``as_of, area, code, name, indicator, numerator, denominator, n_places, n_reported,
         percent, status``; names in words are ``assess.ind_<indicator>``, rules
@@ -55,9 +52,12 @@ class Progress:
         See :func:`outlook`; for all places and for each province.
     history
         The assessed places of every date, see :func:`snapshots`.
+    rules, lineage
+        What it was made with.
     """
 
     dates: tuple[date, ...]
+    areas: tuple[str, ...]
     compared: tuple[date, date] | None
     indicators: pd.DataFrame
     balances: pd.DataFrame
@@ -65,6 +65,8 @@ class Progress:
     outlook: pd.DataFrame
     history: pd.DataFrame
     problems: tuple[Problem, ...]
+    rules: ProgressRules
+    lineage: pd.DataFrame | None
 
 
 def track(
@@ -74,6 +76,7 @@ def track(
     rules: Rules,
     progress: ProgressRules | None = None,
     lineage: pd.DataFrame | None = None,
+    communes: pd.DataFrame | None = None,
     compared: tuple[date, date] | None = None,
     seed: int = SEED,
 ) -> Progress:
@@ -81,7 +84,7 @@ def track(
 
     Parameters
     ----------
-    counts, places, lineage
+    counts, places, lineage, communes
         As :func:`snapshots`.
     progress
         Targets, term and further grouping columns; the defaults where not given.
@@ -95,25 +98,92 @@ def track(
         compare has no snapshot: all of them at once.
     """
     wanted = progress or ProgressRules()
-    history = snapshots(counts, places, rules=rules, lineage=lineage, every=wanted.snapshot_every)
-    days = tuple(d.date() for d in pd.DatetimeIndex(history["as_of"].unique()).sort_values())
+    history = snapshots(
+        counts, places, rules=rules, lineage=lineage, every=wanted.snapshot_every, communes=communes
+    )
+    days = _days(history)
     _refuse(wanted, history, days, compared)
-    areas = [a for a in dict.fromkeys((*AREAS, *wanted.group_by)) if _has_any(history, a)]
-    table, by_unit = _indicators(history, areas, wanted)
-    pair = compared or ((days[0], days[-1]) if len(days) > 1 else None)
-    comparison = None
-    if pair:
-        before, after = (snapshot(history, pd.Timestamp(day)) for day in pair)
-        comparison = compare(before, after, lineage=lineage)
-    return Progress(
+    areas = tuple(a for a in dict.fromkeys((*AREAS, *wanted.group_by)) if _has_any(history, a))
+    empty = pd.DataFrame()
+    blank = Progress(
         dates=days,
-        compared=pair,
-        indicators=_named(table, places),
-        balances=_named(_balances(comparison, areas), places),
-        comparison=comparison,
-        outlook=_named(_outlook(by_unit, history, wanted, seed), places),
+        areas=areas,
+        compared=compared or ((days[0], days[-1]) if len(days) > 1 else None),
+        indicators=empty,
+        balances=empty,
+        comparison=None,
+        outlook=empty,
         history=history,
         problems=tuple(_problems(counts, history, wanted)),
+        rules=wanted,
+        lineage=lineage,
+    )
+    return _scored(_compared(blank), areas, seed=seed)
+
+
+def narrow(
+    progress: Progress,
+    within: pd.Series[Any] | None = None,
+    *,
+    compared: tuple[date, date] | None = None,
+    areas: Sequence[str] = (),
+    seed: int = SEED,
+) -> Progress:
+    """Return what the same snapshots tell of a part of the places, or between two other dates.
+
+    A place that left the part (it moved to another commune, say) is not gone: its balance says
+    ``moved``.
+
+    Parameters
+    ----------
+    within
+        On the index of ``progress.history``: whether a place of a date is in the part.
+    compared
+        The two dates to compare; those of ``progress`` where not given.
+    areas
+        Columns of the history to add up by, beside everything.
+
+    Raises
+    ------
+    SettingsError
+        A date to compare has no snapshot.
+    """
+    _refuse(progress.rules, progress.history, progress.dates, compared)
+    if compared is not None and compared != progress.compared:
+        progress = _compared(replace(progress, compared=compared))
+    return _scored(progress, tuple(areas), within, seed=seed)
+
+
+def _compared(progress: Progress) -> Progress:
+    """Compare the two dates place by place."""
+    if progress.compared is None:
+        return progress
+    before, after = (snapshot(progress.history, pd.Timestamp(day)) for day in progress.compared)
+    return replace(progress, comparison=compare(before, after, lineage=progress.lineage))
+
+
+def _scored(
+    progress: Progress,
+    areas: tuple[str, ...],
+    within: pd.Series[Any] | None = None,
+    *,
+    seed: int,
+) -> Progress:
+    """Put the figures of the places within to what is compared."""
+    whole, comparison = progress.history, progress.comparison
+    history = whole if within is None else whole[within.to_numpy(bool)]
+    if comparison is not None and within is not None:
+        comparison = scoring.part_of(comparison, whole, within)
+    names = scoring.area_names(whole, areas)
+    table, by_unit = scoring.indicator_tables(history, areas, progress.rules)
+    return replace(
+        progress,
+        areas=areas,
+        indicators=scoring.named(table, names),
+        balances=scoring.named(scoring.balance_table(comparison, areas), names),
+        comparison=comparison,
+        outlook=scoring.named(scoring.outlook_table(by_unit, history, progress.rules, seed), names),
+        history=history,
     )
 
 
@@ -143,101 +213,13 @@ def _near(name: str, known: list[str]) -> str:
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.0)), "")
 
 
-def _indicators(
-    history: pd.DataFrame, areas: list[str], wanted: ProgressRules
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the long table of all areas, and that by commune and province for the outlook."""
-    parts = place_parts(history, names=INDICATORS, founded_within_years=wanted.founded_within_years)
-    tables = [_coded(tabulate(history, parts, by=["as_of"]), None)]
-    tables += [_coded(tabulate(history, parts, by=["as_of", area]), area) for area in areas]
-    tables += _term(history, areas, wanted)
-    keys = [k for k in ("commune_code", "province_code") if k in history.columns]
-    targeted = {name: parts[name] for name in wanted.target_percent}
-    by_unit = tabulate(history, targeted, by=["as_of", *keys])
-    return pd.concat(tables, ignore_index=True), by_unit
-
-
-def _term(history: pd.DataFrame, areas: list[str], wanted: ProgressRules) -> list[pd.DataFrame]:
-    first, last = wanted.term_years
-    if not term_years(history, first_year=first, last_year=last):
-        return []
-    sums = term_sums(history, first_year=first, last_year=last).assign(
-        as_of=lambda t: t["as_of"].max()
-    )
-    parts = {TERM: place_parts(sums, names=["admissions_against_target"]).popitem()[1]}
-    tables = [_coded(tabulate(sums, parts, by=["as_of"]), None)]
-    return tables + [_coded(tabulate(sums, parts, by=["as_of", area]), area) for area in areas]
-
-
-def _coded(table: pd.DataFrame, area: str | None) -> pd.DataFrame:
-    """Put the values of any grouping column into ``area`` and ``code``."""
-    code = pd.Series(pd.NA, index=table.index, dtype="str")
-    if area is not None:
-        code = table[area].astype("str")
-        table = table.drop(columns=area)
-    at = table.columns.get_loc("as_of") + 1 if "as_of" in table.columns else 0
-    table.insert(at, "area", area or "all")
-    table.insert(at + 1, "code", code)
-    return table
-
-
-def _balances(comparison: Comparison | None, areas: list[str]) -> pd.DataFrame:
-    """Return balances of all gaps and of each level, for everything and by every area."""
-    if comparison is None:
-        closed, opened = ([f"{s}_{w}" for w in v] for s, v in _WHYS)
-        counted = ["opening", "closed", *closed, "opened", *opened, "closing"]
-        return pd.DataFrame(columns=["area", "code", "levels", *counted])
-    of = {"gaps": GAPS} | {level: (level,) for level in schema.GAP_LEVELS}
-    tables = [_coded(balances(comparison, by=[], of=of), None)]
-    tables += [_coded(balances(comparison, by=[area], of=of), area) for area in areas]
-    return pd.concat(tables, ignore_index=True)
-
-
-def _outlook(
-    by_unit: pd.DataFrame, history: pd.DataFrame, wanted: ProgressRules, seed: int
-) -> pd.DataFrame:
-    unit = next((k for k in ("commune_code", "province_code") if k in by_unit.columns), None)
-    if unit is None:
-        by_unit = by_unit.assign(commune_code="")
-        unit = "commune_code"
-    tables = []
-    for area in (None, *(a for a in ("province_code",) if a in by_unit.columns and a != unit)):
-        told = outlook(
-            by_unit,
-            targets=wanted.target_percent,
-            target_date=wanted.target_date,
-            better={name: INDICATORS[name].better for name in wanted.target_percent},
-            unit=unit,
-            by=[area] if area else [],
-            resamples=wanted.resamples,
-            rng=np.random.default_rng(seed),
-        )
-        tables.append(_coded(told, area))
-    return pd.concat(tables, ignore_index=True)
+def _days(history: pd.DataFrame) -> tuple[date, ...]:
+    days = pd.DatetimeIndex(history["as_of"].unique()).sort_values()
+    return tuple(d.date() for d in days)
 
 
 def _has_any(frame: pd.DataFrame, column: str) -> bool:
     return column in frame.columns and bool(frame[column].notna().any())
-
-
-def _named(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """Put the name of each area beside its code."""
-    name = table["code"].astype("str")
-    for area in ("commune", "province"):
-        if {f"{area}_code", f"{area}_name"} <= set(places.columns):
-            known = places.dropna(subset=f"{area}_code").drop_duplicates(f"{area}_code")
-            names = known.set_index(known[f"{area}_code"].astype("str"))[f"{area}_name"]
-            name = name.mask(table["area"] == f"{area}_code", table["code"].map(names))
-    at = table["area"] == "legacy_id"
-    if at.any():
-        from geoparty.link.crosswalk import bundled_crosswalk
-
-        old = bundled_crosswalk().dropna(subset="legacy_code").drop_duplicates("legacy_code")
-        names = (old["legacy_type"] + " " + old["legacy_name"]).set_axis(old["legacy_code"])
-        name = name.mask(at, table["code"].map(names).fillna(table["code"]))
-    out = table.copy()
-    out.insert(out.columns.get_loc("code") + 1, "name", name)
-    return out
 
 
 def _problems(counts: pd.DataFrame, history: pd.DataFrame, wanted: ProgressRules) -> list[Problem]:

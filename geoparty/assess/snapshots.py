@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoparty import schema
 from geoparty.assess.gaps import gap_levels
+from geoparty.assess.naming import as_then
 from geoparty.settings import Rules
 
 Period = Literal["date", "month", "quarter", "year"]
@@ -24,15 +25,19 @@ def snapshots(
     rules: Rules,
     lineage: pd.DataFrame | None = None,
     every: Period = "date",
+    communes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the assessed places of every date, one row per date and place.
 
     A place is in the snapshot of a date when its counts of that date are given, or when it is
     known to have been there: counted before, or in being since ``valid_from``; and not yet gone:
     ``valid_to`` is later, and it has not become another place in ``lineage``. Counts it did not
-    report are unknown, so that a place left out of a table never leaves the list of gaps. A place
-    that was renamed or moved to another commune is listed as it was and as it is, and linked by
-    ``lineage``.
+    report are unknown, so that a place left out of a table never leaves the list of gaps.
+
+    A place has the name and commune that its counts of a date give (today's commune, by the
+    crosswalk: see :func:`geoparty.link.link_counts`); where they give none, those of its counts
+    before or else after. On the last date it is as the list of places has it. One that changed
+    its id as well is listed as it was and as it is, and linked by ``lineage``.
 
     Parameters
     ----------
@@ -46,6 +51,9 @@ def snapshots(
     every
         Counts of one date, month, quarter or year make one snapshot, with the latest of their
         dates; of a place's several counts in it the last stand.
+    communes
+        Index ``commune_code``, with the names and provinces of communes that no place is listed
+        in today.
 
     Returns
     -------
@@ -85,6 +93,7 @@ def snapshots(
     history.insert(0, "as_of", dates[date])
     reported = counts[own].reset_index(drop=True).reindex(given[date, row])
     history = history.reset_index(drop=True).join(reported.reset_index(drop=True))
+    history = as_then(history, counts.reset_index(drop=True), given[date, row], communes)
     return history.join(gap_levels(history, rules=rules))
 
 

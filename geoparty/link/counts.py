@@ -14,6 +14,7 @@ from geoparty.link.linked import Linked, account, as_text, row_problems, with_ne
 from geoparty.link.matching import resolve, text_of, without_marks
 from geoparty.link.overrides import decisions, keys
 from geoparty.link.places import other_province
+from geoparty.link.renames import other_names
 from geoparty.link.undecided import COMMUNE_REASONS, undecided_rows
 from geoparty.schema import SOURCE_COLUMNS, Read
 
@@ -74,8 +75,11 @@ def link_counts(
     -------
     Linked
         ``frame`` has the columns of schema.COUNTS and SOURCE_COLUMNS, at most one row per
-        place and date. Rows that tell different counts of one place and date are all
-        ambiguous. A file none of whose rows fits is told once, as of another province.
+        place and date. ``place_name`` is the list's, or the other name the row gives where its
+        id or a decision says which place it is; ``commune_code`` and ``commune_name`` are the
+        commune of today the row names, missing where it names none or several. Rows that tell
+        different counts of one place and date are all ambiguous. A file none of whose rows
+        fits is told once, as of another province.
     """
     rows = read.frame.reset_index(drop=True)
     source = Read(rows, read.problems, read.rejected, read.totals)
@@ -93,7 +97,10 @@ def link_counts(
         rows, lines, found["candidates"], names, scope="counts", communes=commune_names
     )
     return Linked(
-        _frame(rows, found), account(source, lines, table="counts"), tuple(problems), undecided
+        _frame(rows, found, names, commune["commune_code"].astype("str"), commune_names),
+        account(source, lines, table="counts"),
+        tuple(problems),
+        undecided,
     )
 
 
@@ -215,9 +222,20 @@ def _lines(rows: pd.DataFrame, found: pd.DataFrame, names: dict[str, str]) -> pd
     )
 
 
-def _frame(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def _frame(
+    rows: pd.DataFrame,
+    found: pd.DataFrame,
+    names: dict[str, str],
+    commune: pd.Series[Any],
+    commune_names: dict[str, str],
+) -> pd.DataFrame:
     kept = found.index[found["reason"].isna()]
-    said = rows.loc[kept].assign(place_id=found.loc[kept, "unit"].astype("str"))
+    unit, code = found.loc[kept, "unit"].astype("str"), commune[kept]
+    said = rows.loc[kept].assign(place_id=unit, commune_code=code)
+    said["commune_name"] = code.map(commune_names)
+    by_id = found.loc[kept, "how"].isin(["id", "override"])
+    written = said["place_name"] if "place_name" in said else pd.Series(None, kept, dtype="str")
+    said["place_name"] = other_names(written.where(by_id), unit.map(names))
     said = said.drop(columns=["province_code", "province_name", "district_name"], errors="ignore")
     return schema.conform(said, schema.COUNTS).reset_index(drop=True)
 

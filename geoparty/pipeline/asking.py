@@ -30,6 +30,7 @@ def progress_of(checked: Checked) -> assess.Progress | None:
         rules=settings.rules,
         progress=settings.progress,
         lineage=checked.lineage,
+        communes=checked.communes,
     )
 
 

@@ -14,6 +14,7 @@ from geoparty.assess import (
     OUTLOOKS,
     balance,
     indicators,
+    narrow,
     outlook,
     snapshot,
     snapshots,
@@ -98,6 +99,50 @@ def test_place_that_moved_to_another_commune_is_the_same_place():
     assert (change["change"], change["is_moved"], change["is_renamed"]) == ("improved", True, False)
     moved = got.balances.query("area == 'commune_code' and levels == 'no_members'")
     assert moved["closed"].tolist() == [1, 0]
+
+
+def moved_in_the_list() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """A place listed in commune 2 today; its first counts name commune 1 and another name."""
+    given_counts = counts([("a", 0, 0), ("b", 0, 0), ("a", 1, 0), ("a", 2, 0), ("b", 2, 0)])
+    given_counts["commune_code"] = ["1", "1", None, "2", "1"]
+    given_counts["place_name"] = ["Bản Cũ", "Bản B", None, "Bản Mới", "Bản B"]
+    listed = places(
+        "a", "b",
+        place_name=["Bản Mới", "Bản B"], commune_code=["2", "1"],
+        commune_name=["Mường Hai", "Mường Một"], province_code=["11", "11"],
+    )  # fmt: skip
+    communes = pd.DataFrame(
+        {"commune_name": ["Mường Một", "Mường Hai"], "province_code": "11"}, index=["1", "2"]
+    )
+    return given_counts, listed, communes
+
+
+def test_place_renamed_and_moved_in_the_list_alone_is_seen():
+    given_counts, listed, communes = moved_in_the_list()
+    got = track(given_counts, listed, rules=Rules(), communes=communes)
+    then = got.history.set_index(["place_id", got.history["as_of"].dt.year])
+    assert then.loc["a", "place_name"].tolist() == ["Bản Cũ", "Bản Cũ", "Bản Mới"]
+    assert then.loc["a", "commune_name"].tolist() == ["Mường Một", "Mường Một", "Mường Hai"]
+    flags = got.comparison.changes[["change", "is_renamed", "is_moved"]]
+    assert flags.loc["a"].tolist() == ["unchanged", True, True]
+    assert flags.loc["b"].tolist() == ["unchanged", False, False]
+    rows = got.balances.query("area == 'commune_code' and levels == 'gaps'").set_index("name")
+    sums = rows[["opening", "closed_moved", "opened_moved", "closing"]]
+    assert sums.loc["Mường Một"].tolist() == [2, 1, 0, 1]
+    assert sums.loc["Mường Hai"].tolist() == [0, 0, 1, 1]
+
+
+def test_place_that_left_a_part_is_not_gone():
+    given_counts, listed, communes = moved_in_the_list()
+    got = track(given_counts, listed, rules=Rules(), communes=communes)
+    part = narrow(got, got.history["commune_code"] == "1")
+    (row,) = part.balances.query("levels == 'gaps'").to_dict("records")
+    assert (row["opening"], row["closed_moved"], row["closed_gone"], row["closing"]) == (2, 1, 0, 1)
+    assert sorted(part.comparison.changes.index) == ["a", "b"]
+    first = narrow(got, compared=(date(2023, 12, 31), date(2024, 12, 31)))
+    assert not first.comparison.changes["is_moved"].any()
+    with pytest.raises(SettingsError):
+        narrow(got, compared=(date(2023, 12, 31), date(2024, 1, 1)))
 
 
 def test_rows_without_date_or_place_belong_to_no_snapshot():
@@ -291,6 +336,28 @@ def test_areas_add_up_to_all():
             drop=True
         ),
     )
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.sampled_from("xyz"), min_size=20, max_size=20), st.randoms())
+def test_parts_add_up_to_the_whole(groups, random):
+    ids = [f"p{i}" for i in range(20)]
+    rows = [(p, t, random.randint(0, 5)) for t in range(3) for p in ids if random.random() < 0.9]
+    listed = places(*ids, commune_code=[str(i % 3) for i in range(20)], cluster=groups)
+    got = track(counts(rows), listed, rules=Rules())
+    parts = [narrow(got, got.history["cluster"] == g, areas=["commune_code"]) for g in "xyz"]
+    for name, sums in (
+        ("balances", ["opening", "closed", "opened", "closing"]),
+        ("indicators", ["numerator", "denominator", "n_places", "n_reported"]),
+    ):
+        whole = getattr(got, name).query("area in ('all', 'commune_code')")
+        keys = ["area", "code", "levels" if name == "balances" else "indicator"]
+        every = pd.concat([getattr(part, name) for part in parts])
+        pd.testing.assert_frame_equal(
+            every.groupby(keys, dropna=False)[sums].sum(),
+            whole.groupby(keys, dropna=False)[sums].sum(),
+            check_dtype=False,
+        )
 
 
 def test_same_counts_same_outlook():

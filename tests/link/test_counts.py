@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from geoparty.link import link_counts, link_places
+from geoparty.link.crosswalk import bundled_crosswalk
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +101,20 @@ def test_an_unknown_id_is_said_with_the_id(communes, places, read_of):
     linked = link_counts(read_of(rows), places, communes)
     assert linked.account["reason"].tolist() == ["link.unknown_place_id", ""]
     assert "Z9, Bản Mới" in linked.problems[0].text("en")
+
+
+def test_counts_carry_the_name_and_the_commune_of_today_that_they_give(communes, places, read_of):
+    """An old table names the commune of before the reform; the crosswalk leads to today's."""
+    old = bundled_crosswalk().drop_duplicates("legacy_code", keep=False)
+    old = old[(old["commune_code"] == "03176") & (old["legacy_name"] != "Nà Bủng")].iloc[0]
+    then = {"as_of": pd.Timestamp("2024-12-31"), "commune_code": old["legacy_code"]}
+    rows = [
+        count("Huổi Lụ", old["legacy_name"], place_id="A", **then),
+        count("thôn Nà sự", place_id="A"),
+        count("Bản Mơi", None, place_id="B", as_of=pd.Timestamp("2025-12-31")),
+    ]
+    frame = link_counts(read_of(rows), places, communes).frame
+    assert frame["place_id"].tolist() == ["A", "A", "B"]
+    assert frame["place_name"].tolist() == ["Huổi Lụ", "Bản Nà Sự", "Bản Mới"]
+    assert frame["commune_code"].fillna("").tolist() == ["03176", "03158", ""]
+    assert frame["commune_name"].iloc[0] == communes.loc["03176", "commune_name"]
