@@ -134,9 +134,9 @@ def limit(results: Results, person: Person | None) -> Results:
         account=account,
         problems=(),
         undecided=results.undecided.iloc[:0],
-        progress=None,
         plan=None,
         answers=None,
+        progress=_progress(results.progress, communes),
         run=_run(results.run, places, account),
     )
 
@@ -146,6 +146,13 @@ def _in_area(communes: pd.DataFrame, person: Person | None) -> pd.Series[bool]:
         return pd.Series(data=False, index=communes.index)
     in_province = communes["province_code"].isin(person.provinces)
     return in_province | communes.index.isin(person.communes)
+
+
+def _progress(score: Any, communes: pd.DataFrame) -> Any:  # noqa: ANN401
+    """Return what the snapshots tell of the places that were in the area on each date."""
+    if score is None or communes.empty:
+        return None
+    return assess.cut(score, score.history["commune_code"].isin(communes.index))
 
 
 def _sites(results: Results, communes: pd.DataFrame, assignments: pd.DataFrame) -> Any:  # noqa: ANN401

@@ -271,4 +271,6 @@ class Results:
     """The plan.ClassPlan of this run, to plan again from; never written."""
     answers: Any = None
     """pipeline.ClassAnswers: practice, changes, curve, firmness of the class plan."""
+    own_columns: tuple[str, ...] = ()
+    """Columns of the planner's own in the list of places, to filter and add up by."""
     run: dict[str, Any]

@@ -7,7 +7,7 @@ from geoparty.assess.indicators import INDICATORS, STATUSES, Indicator, indicato
 from geoparty.assess.isolation import isolation
 from geoparty.assess.outlook import OUTLOOKS, outlook
 from geoparty.assess.priority import CRITERIA, priority, priority_reasons
-from geoparty.assess.progress import AREAS, Progress, narrow, track
+from geoparty.assess.progress import AREAS, Progress, cut, narrow, track
 from geoparty.assess.rollup import SUMMED, percent, rollup
 from geoparty.assess.scoring import TERM
 from geoparty.assess.snapshots import snapshot, snapshots
@@ -31,6 +31,7 @@ __all__ = [
     "border_communes",
     "border_problems",
     "compare",
+    "cut",
     "gap_levels",
     "indicators",
     "isolation",

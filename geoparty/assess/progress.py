@@ -154,6 +154,21 @@ def narrow(
     return _scored(progress, tuple(areas), within, seed=seed)
 
 
+def cut(progress: Progress, within: pd.Series[Any], *, seed: int = SEED) -> Progress:
+    """Return what a part of the places tells on its own, with nothing of the others in it.
+
+    Unlike with :func:`narrow`, a place that moved out of the part is gone, and one that moved
+    into it is new.
+    """
+    history = progress.history[within.to_numpy(bool)].reset_index(drop=True)
+    lineage = progress.lineage
+    if lineage is not None:
+        known = lineage[["place_id_before", "place_id_after"]].isin(set(history["place_id"]))
+        lineage = lineage[known.all(axis=1)]
+    alone = replace(progress, history=history, lineage=lineage, problems=())
+    return _scored(_compared(alone), progress.areas, seed=seed)
+
+
 def _compared(progress: Progress) -> Progress:
     """Compare the two dates place by place."""
     if progress.compared is None:

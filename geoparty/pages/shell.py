@@ -25,7 +25,7 @@ from geoparty.pages import (
 from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.mapview import take_click
 from geoparty.pages.session import from_link, keep, kept, to_link
-from geoparty.pages.speech import order_key, say
+from geoparty.pages.speech import in_order, literal, order_key, say
 from geoparty.pages.store import Runner, fingerprint, store
 from geoparty.pages.view import View
 from geoparty.project import Project, open_project
@@ -40,6 +40,8 @@ PAGES: dict[str, tuple[Callable[[View], None], str]] = {
     "progress": (progress.page, ":material/trending_up:"),
     "bring": (bring.page, ":material/upload_file:"),
 }
+MOST_VALUES = 60
+"""A column of the planner's own with more values than this groups nothing."""
 _ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
     "<path d='M8 1 15 14H1Z' fill='#b3541e' stroke='#222'/></svg>"
@@ -190,6 +192,7 @@ def _filters(view: View) -> View:
         if province or commune:
             st.button(say("up", t), icon=":material/arrow_upward:", on_click=_up, key="up")
         kinds = _kinds(view)
+        own = _own(view)
     return View(
         project=view.project,
         results=view.results,
@@ -199,6 +202,7 @@ def _filters(view: View) -> View:
         province=province,
         commune=commune,
         kinds=kinds,
+        own=own,
     )
 
 
@@ -248,5 +252,44 @@ def _kinds(view: View) -> tuple[str, ...]:
             placeholder=say("all", view.language),
             key="kinds",
         ),
+    )
+    return tuple(chosen)
+
+
+def _own(view: View) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Ask for values of the planner's own columns that group places."""
+    t, places = view.language, view.results.places
+    asked = view.settings.progress.group_by
+    options = view.derived(
+        "own",
+        lambda: {
+            name: in_order(map(str, places[name].dropna().unique()))
+            for name in view.results.own_columns
+            if name in asked or 1 < places[name].nunique() <= MOST_VALUES
+        },
+    )
+    if not options:
+        return ()
+    keep("own", [n for n in asked if n in options], list(options))
+    columns = kept(
+        "own",
+        lambda: st.multiselect(
+            say("own", t),
+            list(options),
+            placeholder=say("own_none", t),
+            help=say("own_about", t),
+            key="own",
+        ),
+    )
+    return tuple((name, chosen) for name in columns if (chosen := _values(name, options[name], t)))
+
+
+def _values(column: str, options: list[str], language: Language) -> tuple[str, ...]:
+    """Ask for values of one column; none chosen lets all through."""
+    key = f"own_{column}"
+    keep(key, [], options)
+    chosen = kept(
+        key,
+        lambda: st.multiselect(literal(column), options, placeholder=say("all", language), key=key),
     )
     return tuple(chosen)

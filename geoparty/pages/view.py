@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from geoparty.access import Action, Person, may
+from geoparty.assess import Progress, narrow
 from geoparty.pages import boundaries, signin
 from geoparty.pages.store import store
 from geoparty.project import Project
@@ -37,6 +39,8 @@ class View:
     province: str | None = None
     commune: str | None = None
     kinds: tuple[str, ...] = ()
+    own: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Values chosen of the planner's own columns."""
 
     def may(self, action: Action) -> bool:
         """Return whether the person's role allows an action."""
@@ -49,8 +53,11 @@ class View:
 
     @cached_property
     def places(self) -> gpd.GeoDataFrame:
-        """Places of the chosen province, commune and kinds, most urgent first."""
-        places = self.in_order
+        """Places let through by the filters, most urgent first."""
+        return self.in_order[self.lets_through(self.in_order)]
+
+    def lets_through(self, places: pd.DataFrame) -> pd.Series[bool]:
+        """Tell which places are of the chosen province, commune, kinds and own columns."""
         keep = pd.Series(data=True, index=places.index)
         if self.commune:
             keep &= places["commune_code"].eq(self.commune).fillna(value=False)
@@ -58,7 +65,26 @@ class View:
             keep &= places["province_code"].eq(self.province).fillna(value=False)
         if self.kinds:
             keep &= places["place_kind"].isin(self.kinds)
-        return places[keep]
+        for column, values in self.own:
+            keep &= places[column].isin(values)
+        return keep
+
+    def progress(
+        self, *, compared: tuple[date, date] | None = None, areas: tuple[str, ...] = ()
+    ) -> Progress:
+        """Return what the snapshots tell of the places let through, added up by the areas.
+
+        Only for results that have progress.
+        """
+        whole: Progress = self.results.progress
+        pair = compared or whole.compared
+        chosen = (self.province, self.commune, self.kinds, self.own)
+        if not any(chosen) and pair == whole.compared and set(areas) <= set(whole.areas):
+            return whole
+        return self.derived(
+            f"progress/{chosen}/{pair}/{areas}",
+            lambda: narrow(whole, self.lets_through(whole.history), compared=pair, areas=areas),
+        )
 
     @cached_property
     def in_order(self) -> gpd.GeoDataFrame:

@@ -29,6 +29,7 @@ COUNT_COLUMNS = [
     for name in schema.COUNTS
     if name not in {"place_id", "place_name", "commune_code", "commune_name"}
 ]
+_LINKED = ("commune_name", "province_code", "province_name", "legacy_id", "location")
 
 
 def run(project: Project, *, progress: Progress | None = None) -> Results:
@@ -77,6 +78,7 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         progress=score,
         plan=planned,
         answers=answers,
+        own_columns=_own_columns(checked.places),
         run=describe(checked)
         | {
             "travel": {
@@ -224,6 +226,12 @@ def _places(
     years = assess.years_without_admission(checked.counts).reindex(places.index)
     places = places.assign(years_without_admission=years)
     return places.assign(priority=assess.priority(places, rules=settings.rules))
+
+
+def _own_columns(places: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Return the columns of the list of places that neither reading nor linking put there."""
+    ours = {*schema.PLACES, *schema.SOURCE_COLUMNS, *_LINKED, "geometry"}
+    return tuple(str(name) for name in places.columns if name not in ours)
 
 
 def _sites(planned: plan.ClassPlan | None, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -33,6 +33,9 @@ CHANGE_COLUMNS = (
     "related",
     "is_renamed",
     "is_moved",
+    "place_name_before",
+    "commune_code_before",
+    "commune_name_before",
 )
 """Properties of ``progress.geojson``."""
 
@@ -116,8 +119,8 @@ def indicator_names(language: Language) -> dict[str, str]:
 def changes_frame(progress: Progress, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return what became of each place with its name, commune and point.
 
-    A place that is no longer listed keeps the name and commune it had. Empty where there is
-    only one date.
+    A place that is no longer listed keeps the name and commune it had; ``<column>_before`` is
+    what a renamed or moved one had. Empty where there is only one date.
     """
     if progress.comparison is None or progress.compared is None:
         empty = pd.DataFrame(columns=list(CHANGE_COLUMNS))
@@ -128,9 +131,11 @@ def changes_frame(progress: Progress, places: gpd.GeoDataFrame) -> gpd.GeoDataFr
         if name in after.columns and name not in changes.columns:
             now = after[name].reindex(changes["place_id_after"]).array
             was = before[name].reindex(changes["place_id_before"]).array
-            changes[name] = pd.Series(now, index=changes.index).fillna(
-                pd.Series(was, index=changes.index)
-            )
+            was = pd.Series(was, index=changes.index)
+            changes[name] = pd.Series(now, index=changes.index).fillna(was)
+            if f"{name}_before" in CHANGE_COLUMNS:
+                other = (was != changes[name]).fillna(False) & was.notna()
+                changes[f"{name}_before"] = was.where(other)
     first, last = progress.compared
     changes = changes.assign(date_before=first.isoformat(), date_after=last.isoformat())
     geometry = places.geometry.reindex(changes.index)
