@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 DONE, INPUT_PROBLEMS = 0, 1
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
+_DATES = ["%Y-%m-%d", "%d/%m/%Y"]
 ProjectFolder = Annotated[
     Path, typer.Argument(metavar="PROJECT", help="Thư mục dự án · project folder")
 ]
@@ -155,7 +157,17 @@ def run(
 
 
 @app.command(help="Tiến độ qua các kỳ số liệu. · Change over all snapshots of the counts.")
-def progress(project: ProjectFolder, out: OutFolder = None, lang: Lang = None) -> None:
+def progress(
+    project: ProjectFolder,
+    out: OutFolder = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=_DATES, help="Từ kỳ · first date compared")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=_DATES, help="Đến kỳ · second date compared")
+    ] = None,
+    lang: Lang = None,
+) -> None:
     """Write ``progress.csv``, ``.xlsx`` and ``.geojson`` and print what changed."""
     language = _language(lang)
     with _telling(language):
@@ -170,6 +182,12 @@ def progress(project: ProjectFolder, out: OutFolder = None, lang: Lang = None) -
             score = pipeline.progress_of(checked)
         if score is None:
             raise InputError(Problem(key="cli.no_dates"))
+        if since or until:
+            from geoparty.assess import narrow
+
+            first = since.date() if since else score.dates[0]
+            last = until.date() if until else score.dates[-1]
+            score = narrow(score, compared=(first, last), areas=score.areas)
         run_record = pipeline.describe(checked)
         written = write_progress(
             score, checked.places, out or opened.folder / "out", run=run_record

@@ -88,7 +88,8 @@ def show_account(
         table.add_column(header, justify="right")
     for name, counts in totals.items():
         table.add_row(
-            words.text(f"cli.table_{name}", language), *(f"{counts[o]:,}" for o in outcomes)
+            words.text(f"cli.table_{name}", language),
+            *(words.number(counts[o], language) for o in outcomes),
         )
     console.print(table)
 
@@ -126,10 +127,8 @@ def show_summary(results: Results, written: list[Path], language: words.Language
     widest = max(1, *levels.values())
     for level in GAP_LEVELS:
         bar = "█" * round(30 * levels[level] / widest)
-        console.print(
-            f"{words.text(f'levels.{level}', language):28} {levels[level]:6,} {bar}",
-            highlight=False,
-        )
+        n = words.number(levels[level], language)
+        console.print(f"{words.text(f'levels.{level}', language):28} {n:>6} {bar}", highlight=False)
     figures = {
         "n_places": len(results.places),
         "n_communes": len(results.communes),
@@ -168,13 +167,43 @@ def show_progress(score: Score, written: list[Path], language: words.Language) -
         for row in rows.to_dict("records"):
             levels = row["levels"]
             named = "cli.gaps" if levels == "gaps" else f"levels.{levels}"
-            table.add_row(words.text(named, language), *(f"{row[c]:,}" for c in columns))
+            table.add_row(
+                words.text(named, language), *(words.number(row[c], language) for c in columns)
+            )
         console.print(table)
+    _show_outlook(console, score, language)
     for problem in score.problems:
         console.print(problem.text(language), markup=False, highlight=False, style="yellow")
     names = ", ".join(path.name for path in written)
     folder = written[0].parent
     console.print(words.text("cli.written", language, folder=folder, names=names), markup=False)
+
+
+def _show_outlook(console: Console, score: Score, language: words.Language) -> None:
+    """Print each target with both numbers of the last date and whether it is reached in time."""
+    outlook = score.outlook[score.outlook["area"] == "all"]
+    whole = score.indicators[score.indicators["area"] == "all"]
+    last = whole.drop_duplicates("indicator", keep="last").set_index("indicator")
+    for row in outlook.to_dict("records"):
+        told = last.loc[row["indicator"]]
+        if row["outlook"] == "unknown" or not told["denominator"]:
+            continue
+        console.print(
+            words.text(
+                "cli.outlook",
+                language,
+                name=words.text(f"assess.ind_{row['indicator']}", language),
+                part=int(told["numerator"]),
+                whole=int(told["denominator"]),
+                percent=float(told["percent"]),
+                target=row["target_percent"],
+                by=f"{row['target_date']:%d/%m/%Y}",
+                verdict=words.text(f"assess.outlook_{row['outlook']}", language),
+                n=row["n_snapshots"],
+            ),
+            markup=False,
+            highlight=False,
+        )
 
 
 def show_review(undecided: pd.DataFrame, language: words.Language) -> None:

@@ -13,6 +13,7 @@ from geoparty.pages.levels import level_label
 from geoparty.pages.speech import date, literal, minutes, number, say
 from geoparty.pages.view import View
 from geoparty.present import labels
+from geoparty.present.reasons import REASONS, with_reasons
 from geoparty.words import Language
 
 _ONLY_IF_SAID = {"valid_from", "valid_to"}
@@ -32,6 +33,8 @@ def place_card(
     level = str(place["gap_level"])
     st.markdown(f"**{level_label(level, t)}**")
     st.markdown(literal(why(place, view)))
+    if rank := why_here(place, view):
+        st.markdown(literal(rank))
     if actions:
         actions(view, place_id)
     st.table(card_rows(place, view).map(literal), border="horizontal")
@@ -56,6 +59,16 @@ def why(place: pd.Series[Any], view: View) -> str:
     if listed and level not in {"at_risk", "covered"}:
         text = f"{text} {say('why_also', t, reasons=listed)}"
     return text
+
+
+def why_here(place: pd.Series[Any], view: View) -> str:
+    """Return in words where a place stands in the list of gaps, and why; empty if it does not."""
+    if pd.isna(place.get("priority")):
+        return ""
+    one = pd.DataFrame([place])
+    reasons = with_reasons(one, view.results.run, view.language)[REASONS].iloc[0]
+    n = number(float(place["priority"]), view.language)
+    return say("why_here", view.language, n=n, reasons=reasons)
 
 
 def card_rows(place: pd.Series[Any], view: View) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from geoparty.assess import AREAS, CHANGES, Progress
 from geoparty.pages import layout, speech
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
-from geoparty.pages.speech import say, share
+from geoparty.pages.speech import say
 from geoparty.pages.view import View
 from geoparty.present.progress import changes_frame
 from geoparty.present.progress_book import header, in_words
@@ -76,18 +76,6 @@ def worded(table: pd.DataFrame, columns: tuple[str, ...], language: Language) ->
     return shown.rename(columns={c: header(c, language) for c in shown.columns})
 
 
-def figures(rows: pd.DataFrame, language: Language) -> list[str]:
-    """Return both numbers and the percentage; or that it is unknown, or does not apply."""
-    return [
-        words.text("assess.status_unknown", language)
-        if pd.isna(below)
-        else words.text("assess.not_applicable", language)
-        if below == 0
-        else share(int(above), int(below), language)
-        for above, below in zip(rows["numerator"], rows["denominator"], strict=True)
-    ]
-
-
 def areas(view: View) -> tuple[str, ...]:
     """Return the columns the places let through can be added up by."""
     whole = view.results.progress
@@ -123,7 +111,8 @@ def _date(key: str, days: tuple[date, ...], default: date, language: Language) -
 def _balance(score: Progress, language: Language) -> pd.DataFrame:
     """Return what closed and opened for each level: opening - closed + opened = closing."""
     table = worded(everything(score.balances), ("levels", *SUMS), language)
-    return table.set_index(header("levels", language))
+    short = {header(c, language): say(f"progress_{c}", language) for c in ("opening", "closing")}
+    return table.set_index(header("levels", language)).rename(columns=short)
 
 
 def _by_area(view: View, pair: tuple[date, date]) -> None:
@@ -155,13 +144,13 @@ def by_area(view: View, area: str, pair: tuple[date, date]) -> pd.DataFrame:
     rows = score.balances[score.balances["levels"] == "gaps"]
     rows = pd.concat([rows[rows["area"] == area], everything(rows)]).set_index(["area", "code"])
     table = in_words(rows.reset_index(), t)[["name", *SUMS]].set_axis(rows.index)
-    table["name"] = table["name"].fillna(words.text("present.unknown_value", t))
+    table["name"] = table["name"].fillna(words.text("present.unknown_value", t).capitalize())
     table.loc[[i for i in table.index if i[0] == "all"], "name"] = words.text("present.sum_all", t)
     last = score.indicators[score.indicators["as_of"] == pd.Timestamp(pair[1])]
     for indicator in SHARES:
         found = last[last["indicator"] == indicator].set_index(["area", "code"])
         found = found[~found.index.duplicated()].reindex(table.index)
-        table[words.text(f"assess.ind_{indicator}", t)] = figures(found, t)
+        table[words.text(f"assess.ind_{indicator}", t)] = layout.figures(found, t)
     table = pd.concat([table.tail(1), table.head(-1)])
     return table.rename(columns={"name": name} | {c: header(c, t) for c in SUMS})
 

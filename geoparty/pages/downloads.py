@@ -13,6 +13,7 @@ from geoparty.pages.speech import number, say
 from geoparty.pages.table import shown
 from geoparty.pages.view import View
 from geoparty.present import csv_bytes, feature_collection, geopackage_bytes, kml_bytes, labels
+from geoparty.present.reasons import REASONS, with_reasons
 
 PLACE_COLUMNS = (
     "place_id",
@@ -35,6 +36,7 @@ PLACE_COLUMNS = (
     "cell_min_wet",
     "is_cut_off_wet",
     "priority",
+    REASONS,
 )
 """Properties of a place in GeoJSON, as in the outputs of a run."""
 _TYPES = {
@@ -89,7 +91,7 @@ def button(view: View, label: str, make: Callable[[], bytes], *, file: str, key:
 
 def geojson(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> bytes:
     """Return a frame as GeoJSON."""
-    picked = _picked(frame, columns)
+    picked = _picked(view, frame, columns)
     names = [c for c in picked.columns if c != picked.geometry.name]
     return feature_collection(picked, names, note=labels.note(view.results.run, view.language))
 
@@ -97,7 +99,9 @@ def geojson(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> byte
 def geopackage(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, name: str) -> bytes:
     """Return a frame as a GeoPackage with a style for QGIS."""
     run, t = view.results.run, view.language
-    return geopackage_bytes({name: _picked(frame, columns)}, language=t, note=labels.note(run, t))
+    return geopackage_bytes(
+        {name: _picked(view, frame, columns)}, language=t, note=labels.note(run, t)
+    )
 
 
 def kml(view: View, frame: gpd.GeoDataFrame, *, name: str) -> bytes:
@@ -108,11 +112,13 @@ def kml(view: View, frame: gpd.GeoDataFrame, *, name: str) -> bytes:
 
 def csv(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> bytes:
     """Return a frame as CSV for Excel, headers and values in words."""
-    return csv_bytes(shown(view, pd.DataFrame(_picked(frame, columns)), columns))
+    return csv_bytes(shown(view, pd.DataFrame(_picked(view, frame, columns)), columns))
 
 
-def _picked(frame: gpd.GeoDataFrame, columns: Sequence[str]) -> gpd.GeoDataFrame:
+def _picked(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> gpd.GeoDataFrame:
     """Return the columns of those that are there, the index among them if asked for."""
+    if REASONS in columns:
+        frame = with_reasons(frame, view.results.run, view.language)
     named = frame if frame.index.name in frame.columns else frame.reset_index()
     there = [c for c in columns if c in named.columns]
     return named[[*there, named.geometry.name]]

@@ -7,10 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from geoparty import schema
-from geoparty.pages import downloads, layout, levels, table
+from geoparty.assess import indicators
+from geoparty.pages import downloads, layout, levels, order, table
 from geoparty.pages.mapview import Drawing
 from geoparty.pages.session import keep, kept
-from geoparty.pages.speech import say, share
+from geoparty.pages.speech import number, say
 from geoparty.pages.view import View
 
 COLUMNS = (
@@ -32,6 +33,8 @@ COLUMNS = (
 def page(view: View) -> None:
     """Show places by gap level: numbers, map with card, table, download."""
     levels = _levels(view)
+    with st.sidebar:
+        order.control(view)
     chosen = view.only(view.places[view.places["gap_level"].isin(levels)])
     layout.heading(view, "gaps", _numbers(view))
     part, whole = _shares(view)
@@ -59,15 +62,22 @@ def _levels(view: View) -> list[str]:
 
 
 def _numbers(view: View) -> list[tuple[str, str, str]]:
-    t, levels, n = view.language, view.places["gap_level"], len(view.places)
-    no_members = int(levels.eq("no_members").sum())
-    no_cell = no_members + int(levels.eq("no_cell").sum())
-    unknown = int(levels.eq("unknown").sum())
-    return [
-        (say("n_no_members", t), share(no_members, n, t), say("n_no_members_about", t)),
-        (say("n_no_cell", t), share(no_cell, n, t), say("n_no_cell_about", t)),
-        (say("n_unknown", t), share(unknown, n, t), say("n_unknown_about", t)),
-    ]
+    """Return the indicators of the Progress page, of the newest counts: one rule for both."""
+    t = view.language
+    names = ("no_members", "no_cell", "unknown")
+    table = indicators(view.places, names=names).set_index("indicator")
+    shown = []
+    for name in names:
+        row = table.loc[name]
+        n, reported = int(row["n_places"]), int(row["n_reported"])
+        counts = [number(k, t) for k in (reported, n, n - reported)]
+        told = dict(zip(("reported", "n", "silent"), counts, strict=True))
+        about = say(f"n_{name}_about", t)
+        if name != "unknown":
+            about = f"{about} {say('n_reported', t, **told)}"
+        (value,) = layout.figures(table.loc[[name]], t)
+        shown.append((say(f"n_{name}", t), value, about))
+    return shown
 
 
 def _shares(view: View) -> tuple[pd.Series[int], pd.Series[int]]:

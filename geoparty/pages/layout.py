@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from geoparty import words
 from geoparty.pages import mapview
 from geoparty.pages.card import place_card
 from geoparty.pages.mapview import Drawing, Sign
@@ -115,6 +116,18 @@ def counted(places: pd.DataFrame, flag: pd.Series[Any], communes: pd.Index) -> p
 def share_tips(part: pd.Series[Any], whole: pd.Series[Any], language: Language) -> list[str]:
     """Return a share in words for each commune."""
     return [share(int(p), int(w), language) for p, w in zip(part, whole, strict=True)]
+
+
+def figures(rows: pd.DataFrame, language: Language) -> list[str]:
+    """Return both numbers and the percentage; or that it is unknown, or does not apply."""
+    return [
+        words.text("assess.status_unknown", language)
+        if pd.isna(below)
+        else words.text("assess.not_applicable", language)
+        if below == 0
+        else share(int(above), int(below), language)
+        for above, below in zip(rows["numerator"], rows["denominator"], strict=True)
+    ]
 
 
 def place_tips(places: pd.DataFrame, words_of: Sequence[str]) -> list[str]:

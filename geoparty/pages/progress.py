@@ -14,7 +14,7 @@ import streamlit as st
 
 from geoparty import words
 from geoparty.pages import changes, downloads, layout, speech
-from geoparty.pages.changes import everything, figures, worded
+from geoparty.pages.changes import everything, worded
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import literal, number, say, share
 from geoparty.pages.view import View
@@ -48,19 +48,21 @@ def _numbers(table: pd.DataFrame, language: Language) -> list[tuple[str, str, st
     """Return the first indicators on their last date, with the one before and the rule."""
     found = []
     for name in FIRST:
-        rows = table[table["indicator"] == name].sort_values("as_of").dropna(subset="percent")
-        value = "–"
-        if len(rows):
-            last = rows.iloc[-1]
-            value = share(int(last["numerator"]), int(last["denominator"]), language)
-        label = indicator_names(language)[name]
-        about = words.text(f"assess.rule_{name}", language)
+        rows = table[table["indicator"] == name].sort_values("as_of")
+        if rows.empty:
+            continue
+        last = rows.iloc[-1]
+        (value,) = layout.figures(rows.tail(1), language)
+        n, reported = int(last["n_places"]), int(last["n_reported"])
+        counts = [number(k, language) for k in (reported, n, n - reported)]
+        told = dict(zip(("reported", "n", "silent"), counts, strict=True))
+        about = f"{words.text(f'assess.rule_{name}', language)}. "
+        about += say("n_reported", language, **told)
         if len(rows) > 1:
-            before = rows.iloc[-2]
-            was = number(float(before["percent"]), language, decimals=1)
-            when = speech.date(before["as_of"], language)
-            about = f"{about}. {say('progress_was', language, when=when, percent=was)}"
-        found.append((label, value, about))
+            (was,) = layout.figures(rows.tail(2).head(1), language)
+            when = speech.date(rows.iloc[-2]["as_of"], language)
+            about += f" {say('progress_was', language, when=when, figures=was)}"
+        found.append((indicator_names(language)[name], value, about))
     return found
 
 
@@ -84,7 +86,7 @@ def _curves(view: View, table: pd.DataFrame) -> None:
     named = rows.assign(
         day=_short_days(rows["as_of"]),
         name=rows["indicator"].map(names),
-        both=figures(rows, t),
+        both=layout.figures(rows, t),
         target=rows["indicator"].map(view.settings.progress.target_percent),
     )
     st.altair_chart(_small_multiples(named), width="content")

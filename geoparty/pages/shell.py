@@ -17,6 +17,7 @@ from geoparty.pages import (
     gaps,
     isolation,
     loaded,
+    order,
     papers,
     progress,
     search,
@@ -76,6 +77,10 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
         results, key = _results(project, language, run)
         key = f"{key}/{signin.area(who)}"
         results = store().get(f"{key}/limited", partial(access.limit, results, who))
+        criteria, rules = order.chosen(project.settings.rules), project.settings.rules
+        if criteria != rules.priority:
+            key = f"{key}/{','.join(criteria)}"
+            results = store().get(f"{key}/ranked", partial(order.ranked, results, criteria, rules))
     except GeopartyError as error:
         language = "en" if st.session_state.get("lang") == "en" else "vi"
         st.error(say("cannot_open", language), icon=":material/error:")
@@ -281,7 +286,7 @@ def _own(view: View) -> tuple[tuple[str, tuple[str, ...]], ...]:
             key="own",
         ),
     )
-    return tuple((name, chosen) for name in columns if (chosen := _values(name, options[name], t)))
+    return tuple((name, _values(name, options[name], t)) for name in columns)
 
 
 def _values(column: str, options: list[str], language: Language) -> tuple[str, ...]:

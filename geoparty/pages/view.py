@@ -40,7 +40,7 @@ class View:
     commune: str | None = None
     kinds: tuple[str, ...] = ()
     own: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Values chosen of the planner's own columns."""
+    """The planner's own columns chosen, each with the values let through; none: all."""
 
     def may(self, action: Action) -> bool:
         """Return whether the person's role allows an action."""
@@ -66,7 +66,8 @@ class View:
         if self.kinds:
             keep &= places["place_kind"].isin(self.kinds)
         for column, values in self.own:
-            keep &= places[column].isin(values)
+            if values:
+                keep &= places[column].isin(values)
         return keep
 
     def progress(
@@ -78,7 +79,7 @@ class View:
         """
         whole: Progress = self.results.progress
         pair = compared or whole.compared
-        chosen = (self.province, self.commune, self.kinds, self.own)
+        chosen = (self.province, self.commune, self.kinds, tuple(o for o in self.own if o[1]))
         if not any(chosen) and pair == whole.compared and set(areas) <= set(whole.areas):
             return whole
         return self.derived(

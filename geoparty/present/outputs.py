@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoparty import files, schema, words
 from geoparty.present import geojson, labels, tables, workbook
+from geoparty.present.reasons import with_reasons
 
 
 def write_outputs(results: schema.Results, out: Path) -> list[Path]:
@@ -67,9 +68,11 @@ def map_html(results: schema.Results) -> str:
 
 
 def _geojson(results: schema.Results) -> dict[str, bytes]:
-    note = labels.note(results.run, labels.language_of(results.run))
+    language = labels.language_of(results.run)
+    note = labels.note(results.run, language)
     places, communes = results.places, results.communes
     gaps = places[places["gap_level"].astype(object).ne("covered")]
+    gaps = with_reasons(gaps, results.run, language)
     border = communes["is_border"].fillna(value=False).astype(bool)
     if "is_listed_border" in communes:
         border |= communes["is_listed_border"].fillna(value=False).astype(bool)

@@ -34,7 +34,15 @@ _BALANCE = (
     *("area", "code", "name", "levels", "date_before"),
     *("opening", "closed", "opened", "date_after", "closing"),
 )
-_PRINTED = {"balances": len(_BALANCE)}
+_CHANGES = (
+    *("place_name", "place_kind", "commune_name", "change", "why", "level_before", "level_after"),
+    *("is_renamed", "is_moved", "place_name_before", "commune_name_before", "related"),
+)
+_OUTLOOK = (
+    *("area", "name", "indicator", "percent_now", "target_percent", "target_date", "outlook"),
+    *("pace", "pace_needed", "year", "year_low", "year_high", "n_snapshots"),
+)
+_PRINTED = {"balances": len(_BALANCE), "changes": len(_CHANGES), "outlook": len(_OUTLOOK)}
 """Columns of a sheet that are printed, where not all are."""
 _LINE_HEIGHT, _WIDTH = 15, 13
 _WIDE = {
@@ -46,7 +54,8 @@ _WIDE = {
     "commune_name": 20,
 }
 _WIDE |= {"levels": 26, "outlook": 30, "change": 22, "why": 26, "level_before": 24}
-_WIDE |= {"level_after": 24, "related": 24, "status": 30, "area": 16}
+_WIDE |= {"level_after": 24, "related": 24, "status": 30, "area": 16, "province_name": 20}
+_WIDE |= {"place_name_before": 24, "commune_name_before": 20}
 
 
 def book_bytes(progress: Progress, changes: pd.DataFrame, *, run: Mapping[str, Any]) -> bytes:
@@ -63,13 +72,12 @@ def book_bytes(progress: Progress, changes: pd.DataFrame, *, run: Mapping[str, A
     book.set_properties({"created": _made_at(run), "title": _text("title", language)})
     styles = _Styles(book)
     note = labels.note(run, language)
-    plain = pd.DataFrame(changes.drop(columns="geometry", errors="ignore"))
     for name, table in (
         ("summary", summary(progress)),
         ("balances", _balances(progress)),
-        ("changes", plain),
+        ("changes", _changes(changes)),
         ("indicators", _fitting(progress.indicators)),
-        ("outlook", progress.outlook),
+        ("outlook", _first(progress.outlook, _OUTLOOK)),
         ("rules", _rules(progress)),
     ):
         _write(book, styles, name, in_words(table, language), language, note)
@@ -99,8 +107,23 @@ def summary(progress: Progress) -> pd.DataFrame:
 def _balances(progress: Progress) -> pd.DataFrame:
     """Put the dates and the four numbers that add up before what they are made of."""
     first, last = progress.compared or (None, None)
-    table = progress.balances.assign(date_before=first, date_after=last)
-    shown = [c for c in _BALANCE if c in table.columns]
+    return _first(progress.balances.assign(date_before=first, date_after=last), _BALANCE)
+
+
+def _changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """Put what is no longer as it was before the rest."""
+    plain = pd.DataFrame(changes.drop(columns="geometry", errors="ignore"))
+    same = plain["change"].eq("unchanged") & ~_yes(plain["is_renamed"]) & ~_yes(plain["is_moved"])
+    return _first(plain.loc[same.sort_values(kind="stable").index], _CHANGES)
+
+
+def _yes(column: pd.Series[Any]) -> pd.Series[bool]:
+    return column.astype("boolean").fillna(value=False).astype(bool)
+
+
+def _first(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Put columns before the others, those that are there."""
+    shown = [c for c in columns if c in table.columns]
     return table[[*shown, *(c for c in table.columns if c not in shown)]]
 
 
@@ -133,6 +156,8 @@ def in_words(table: pd.DataFrame, language: Language) -> pd.DataFrame:
     if "area" in table.columns and "name" in table.columns:
         kinds = (table["area"] == "place_kind") & table["name"].notna()
         out["name"] = out["name"].mask(kinds, table["name"].map(lambda v: _level(v, language)))
+        if "code" in out.columns:
+            out["code"] = out["code"].mask(kinds)
     return out
 
 
@@ -168,9 +193,10 @@ class _Styles:
 
         self.head = add(bold=True, text_wrap=True, bg_color="#e7ecef", border=1, valign="vcenter")
         self.warn = add(bold=True, font_color="#9c0006", bg_color="#ffe2dd")
-        self.text = add(text_wrap=True)
+        self.text = add(text_wrap=True, indent=1)
         self.whole = add(num_format="#,##0")
         self.tenth = add(num_format="#,##0.0")
+        self.hundredth = add(num_format="#,##0.00")
         self.year = add(num_format="0")
         self.date = add(num_format="dd/mm/yyyy")
         self.missing = add(italic=True, font_color="#6b6b6b", align="right")
@@ -237,8 +263,9 @@ def _cells(
     elif pd.api.types.is_numeric_dtype(column):
         whole = pd.api.types.is_integer_dtype(column)
         is_year = name.startswith("year")
-        style = styles.whole if whole else styles.year if is_year else styles.tenth
-        never = (words.text("assess.outlook_never", language), styles.missing)
+        fraction = styles.hundredth if name.startswith("pace") else styles.tenth
+        style = styles.whole if whole else styles.year if is_year else fraction
+        never = (_text("never", language), styles.missing)
         values = column.to_numpy("float64", na_value=np.nan)
         values = np.floor(values) if is_year else values
         cells = [never if np.isinf(v) else (v, style) for v in values.tolist()]

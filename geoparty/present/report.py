@@ -120,7 +120,8 @@ def _coverage(results: schema.Results, language: Language) -> Section:
     places = results.places
     n = len(places)
     counts = places["gap_level"].astype(object).value_counts()
-    gaps = n - int(counts.get("covered", 0)) - int(counts.get("unknown", 0))
+    known = n - int(counts.get("unknown", 0))
+    gaps = known - int(counts.get("covered", 0))
     text = words.text(
         "present.report_coverage",
         language,
@@ -128,8 +129,9 @@ def _coverage(results: schema.Results, language: Language) -> Section:
         communes=number(places["commune_code"].nunique(), language),
         dates=facts.data_dates(places, language),
         gaps=number(gaps, language),
-        share=shown(Share(gaps / n), language) if n else "–",
-        unknown=number(int(counts.get("unknown", 0)), language),
+        known=number(known, language),
+        share=shown(Share(gaps / known), language) if known else "–",
+        unknown=number(n - known, language),
     )
     blocks = [
         facts.by_level(places, language),

@@ -14,6 +14,7 @@ from geoparty import schema, words
 from geoparty.present import class_facts, facts, labels, tables
 from geoparty.present.block import Block, Cell, Share
 from geoparty.present.palette import LEVEL_COLOURS, tint
+from geoparty.present.reasons import REASONS, with_reasons
 from geoparty.present.sheetrows import (
     MOST_TEXT,
     Cells,
@@ -58,6 +59,7 @@ _PLACE_COLUMNS = (
     "is_disadvantaged",
 )
 """Columns that come first and are printed; the others follow on screen."""
+_THEN = (REASONS,)
 _COMMUNE_COLUMNS = (
     "commune_code",
     "commune_name",
@@ -73,7 +75,7 @@ _COMMUNE_COLUMNS = (
     "is_disadvantaged",
 )
 _WIDTHS = {"priority": 8, "place_name": 24, "commune_name": 20, "risk_reasons": 40}
-_WIDTHS |= {"province_name": 18, "gap_level": 26, "place_id": 16, "reason": 60}
+_WIDTHS |= {"province_name": 18, "gap_level": 26, "place_id": 16, "reason": 60, REASONS: 70}
 _WIDTHS |= {"detail": 30, "file": 24, "sheet": 16}
 
 
@@ -112,11 +114,11 @@ def workbook_bytes(results: schema.Results) -> bytes:
 
 
 def _sheets(results: schema.Results, language: Language) -> list[tuple[str, pd.DataFrame]]:
-    places = _flat(results.places)
+    places = with_reasons(_flat(results.places), results.run, language)
     if "priority" in places:
         places = places.sort_values("priority", kind="stable", na_position="last")
     return [
-        ("places", _ordered(places, _PLACE_COLUMNS)),
+        ("places", _ordered(places, (*_PLACE_COLUMNS, *_THEN))),
         ("communes", _ordered(_flat(results.communes), _COMMUNE_COLUMNS)),
         ("sites", _flat(results.sites)),
         ("account", tables.account_table(results.account, language)),

@@ -6,6 +6,7 @@ and ``en``; placeholders are ``str.format`` fields and must be the same in both.
 
 from __future__ import annotations
 
+import string
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -46,7 +47,33 @@ def text(key: str, language: Language = "vi", /, **params: object) -> str:
     """
     topic, _, entry = key.partition(".")
     pattern = catalogue(topic)[entry][language]
-    return pattern.format(**params) if params else pattern
+    return _Pattern(language).vformat(pattern, (), params) if params else pattern
+
+
+class _Pattern(string.Formatter):
+    """``str.format`` with the separators of the language, where a field asks for any."""
+
+    def __init__(self, language: Language) -> None:
+        self._is_vietnamese = language == "vi"
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        text = format(value, format_spec)
+        is_number = isinstance(value, (int, float)) and format_spec != ""
+        return text.translate(_SWAPPED) if is_number and self._is_vietnamese else text
+
+
+_SWAPPED = str.maketrans(",.", ".,")
+
+
+def number(value: float, language: Language = "vi", *, spec: str = ",") -> str:
+    """Return a number with the separators of the language.
+
+    Examples
+    --------
+    >>> number(1234, "vi"), number(0.0244, "vi", spec=".1%"), number(1234, "en")
+    ('1.234', '2,4%', '1,234')
+    """
+    return _Pattern(language).format_field(value, spec)
 
 
 def listing(items: list[str], language: Language = "vi", *, most: int = 3) -> str:

@@ -22,7 +22,8 @@ def folder(tmp_path_factory):
     """A synthetic project of six communes, planned within a second."""
     where = tmp_path_factory.mktemp("project")
     communes = sample.invent_communes(6, seed=3)
-    sample.write_sample(sample.make_sample(communes, places_per_commune=10, seed=3), where)
+    made = sample.make_sample(communes, places_per_commune=10, seed=3, n_snapshots=2)
+    sample.write_sample(made, where)
     text = (where / "project.toml").read_text("utf-8")
     assert "# time_limit_s = 20.0" in text
     text = text.replace("# time_limit_s = 20.0", "time_limit_s = 1.0")

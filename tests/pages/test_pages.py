@@ -1,11 +1,14 @@
 """What the pages say, without a browser."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from geoparty.assess import indicators
 from geoparty.pages import scenarios, shell, store
 from geoparty.pages.isolation import NAMES, time_class
 from geoparty.pages.speech import number, plain_key, share
@@ -21,9 +24,9 @@ def script(folder, run):
 def app(folder, results, monkeypatch):
     """Open the app on a page, with choices made, and return it once drawn."""
 
-    def opened(page="gaps", **choices):
+    def opened(page="gaps", *, given=results, **choices):
         monkeypatch.setattr(shell, "_navigation", lambda language: page)
-        run = lambda project, *, progress: results  # noqa: E731
+        run = lambda project, *, progress: given  # noqa: E731
         app = AppTest.from_function(script, kwargs={"folder": folder, "run": run})
         app.session_state["_linked"] = True
         for name, value in choices.items():
@@ -53,21 +56,31 @@ def words_of(app):
     return " ".join(element.value for element in (*app.markdown, *app.caption, *app.header))
 
 
-def test_gaps_counts_places_out_of_all(app, results):
-    levels, n = results.places["gap_level"], len(results.places)
-    without = levels.eq("no_members").sum()
-    assert metrics(app()) == [
-        share(without, n, "vi"),
-        share(without + levels.eq("no_cell").sum(), n, "vi"),
-        share(levels.eq("unknown").sum(), n, "vi"),
-    ]
+def both_numbers(table, name, language="vi"):
+    row = table[table["indicator"] == name].iloc[-1]
+    return share(int(row["numerator"]), int(row["denominator"]), language)
+
+
+def test_gaps_are_counted_out_of_the_places_that_reported(app, results):
+    table = indicators(results.places)
+    names = ("no_members", "no_cell", "unknown")
+    shown = app()
+    assert metrics(shown) == [both_numbers(table, name) for name in names]
+    assert int(table.set_index("indicator").loc["no_members", "n_reported"]) < len(results.places)
+    assert f"trong {len(results.places)} địa bàn" in shown.metric[0].help
+
+
+def test_gaps_and_progress_tell_one_number(app, results):
+    code = results.communes.index[1]
+    assert metrics(app("gaps"))[:2] == metrics(app("progress"))[:2]
+    assert metrics(app("gaps", commune=code))[:2] == metrics(app("progress", commune=code))[:2]
 
 
 def test_a_commune_narrows_numbers_map_and_table(app, results):
     code = results.communes.index[2]
     inside = results.places[results.places["commune_code"].eq(code)]
     shown = app(commune=code, levels=["no_members", "no_cell", "joint_cell", "covered"])
-    assert metrics(shown)[0].split("/")[1].startswith(str(len(inside)))
+    assert metrics(shown)[2].split("/")[1].startswith(str(len(inside)))
     chosen = inside["gap_level"].isin(["no_members", "no_cell", "joint_cell", "covered"])
     assert len(shown.dataframe[-1].value) == chosen.sum()
     drawn = message(shown)
@@ -107,8 +120,6 @@ def test_isolation_counts_by_season(app, results, season):
 
 
 def test_time_classes_keep_unknown_from_no_way():
-    import pandas as pd
-
     minutes = pd.Series([0, 30, 31, 61, 121, 240, 241, np.inf, np.nan])
     names = [NAMES[at] for at in time_class(minutes, limit=240.0)]
     assert names == [
@@ -189,10 +200,59 @@ def test_the_card_has_numbers_source_and_reason(app, results):
 
 def test_progress_shows_both_numbers_of_the_last_date(app, results):
     table = results.progress.indicators
-    rows = table[(table["area"] == "all") & (table["indicator"] == "no_members")]
-    last = rows.sort_values("as_of").iloc[-1]
     shown = app("progress")
-    assert metrics(shown)[0] == share(int(last["numerator"]), int(last["denominator"]), "vi")
+    assert metrics(shown)[0] == both_numbers(table[table["area"] == "all"], "no_members")
+
+
+@pytest.fixture(scope="module")
+def clustered(results):
+    """The results of a list of places with a column of the planner's own."""
+    cluster = pd.Series(["*x*", "y", None], index=[0, 1, 2])
+    place = results.places.index
+    of = pd.Series(cluster[np.arange(len(place)) % 3].to_numpy(), index=place)
+    score = results.progress
+    history, told = score.history, score.comparison
+    history = history.assign(Cụm=history["place_id"].map(of).astype("str"))
+    sides = {
+        side: frame.assign(Cụm=of.reindex(frame.index).astype("str"))
+        for side, frame in (("before", told.before), ("after", told.after))
+    }
+    return replace(
+        results,
+        places=results.places.assign(Cụm=of.astype("str")),
+        own_columns=("Cụm",),
+        progress=replace(score, history=history, comparison=replace(told, **sides)),
+    )
+
+
+@pytest.mark.parametrize("page", ["gaps", "border", "isolation", "classes", "progress"])
+def test_a_column_of_the_planners_own_filters_every_page(app, clustered, page):
+    shown = app(page, given=clustered, own=["Cụm"], own_Cụm=["*x*"])
+    inside = clustered.places[clustered.places["Cụm"] == "*x*"]
+    if page == "gaps":
+        assert metrics(shown)[2].endswith(both_numbers(indicators(inside), "unknown")[1:])
+    if page == "progress":
+        assert metrics(shown)[0] == both_numbers(indicators(inside), "no_members")
+        shown = app(page, given=clustered, own=["Cụm"], progress_by="Cụm")
+        table = next(d.value for d in shown.dataframe if "Cụm" in d.value.columns)
+        assert table["Cụm"].tolist() == ["Cộng", "*x*", "y", "Chưa rõ"]
+        sums = table[["Đầu kỳ", "Giảm", "Tăng", "Cuối kỳ"]].astype(int)
+        assert (sums.iloc[0] == sums.iloc[1:].sum()).all()
+        opening, closed, opened, closing = (sums[c] for c in sums)
+        assert (opening - closed + opened == closing).all()
+
+
+def test_the_planner_chooses_criteria_and_their_order(app, results):
+    first = app(order=["candidates", "severity"])
+    table = first.dataframe[-1].value
+    candidates = table["Quần chúng ưu tú"].dropna().astype(int)
+    assert candidates.is_monotonic_decreasing
+    assert 'priority = ["candidates", "severity"]' in first.code[0].value
+    place = results.places[results.places["gap_level"].ne("covered")].index[0]
+    card = app(order=["candidates", "severity"], place=place)
+    assert "xét lần lượt" in words_of(card)
+    told = next(m.value for m in card.markdown if "xét lần lượt" in m.value)
+    assert told.index("quần chúng ưu tú") < told.index(";")
 
 
 def test_search_goes_to_the_place_and_its_commune(app, results):
@@ -204,7 +264,7 @@ def test_search_goes_to_the_place_and_its_commune(app, results):
     assert shown.session_state["commune"] == place["commune_code"]
     while any(b.key == "up" for b in shown.button):
         shown.button(key="up").click().run(timeout=60)
-    assert metrics(shown)[0].split("/")[1].startswith(str(len(results.places)))
+    assert metrics(shown)[2].split("/")[1].startswith(str(len(results.places)))
 
 
 def test_a_project_that_cannot_be_opened_is_told_in_words(tmp_path):

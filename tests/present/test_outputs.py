@@ -67,6 +67,15 @@ def test_gaps_are_every_place_that_is_not_covered(out):
     assert levels == ["no_members", "no_cell", "joint_cell", "reinforced", "at_risk", "unknown"]
 
 
+def test_gaps_say_why_they_stand_where_they_stand(out):
+    first = features(out / "gaps.geojson")[0]["properties"]
+    assert first["priority_reasons"].startswith("chưa có đảng viên; ")
+    sheet = openpyxl.load_workbook(out / "gaps.xlsx").worksheets[1]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    told = {row[1]: row[rows[0].index("Vì sao ở thứ tự này")] for row in rows[1:]}
+    assert told[first["place_name"]] == first["priority_reasons"]
+
+
 def test_border_communes_are_those_by_geometry_or_by_list(out):
     codes = [f["properties"]["commune_code"] for f in features(out / "border_communes.geojson")]
     assert codes == ["03001", "03002"]

@@ -57,7 +57,7 @@ def test_word_report_has_the_parts_of_a_party_document(make):
 def test_both_reports_state_the_same_figures(make):
     word = words_of(report_docx(make()))
     pdf = " ".join(" ".join(pages_of(report_pdf(make()))).split())
-    for figure in ("5/7, bằng 71,4%", "31/12/2025", "Số xã biên giới: 1 trên 3", "14,3%"):
+    for figure in ("5/6 địa bàn đã rõ, bằng 83,3%", "31/12/2025", "Số xã biên giới: 1 trên 3", "14,3%"):
         assert figure in word
         assert figure in pdf
 
@@ -86,7 +86,7 @@ def test_unknown_counts_are_words_never_zero(make):
 def test_english_on_request(make):
     text = words_of(report_docx(make(), language="en"))
     assert "REPORT" in text
-    assert "Places with a gap: 5 (5/7, 71.4%)" in text
+    assert "Places with a gap: 5 (5/6 of those known, 83.3%)" in text
 
 
 @pytest.mark.parametrize("build", [report_docx, report_pdf])
