@@ -57,7 +57,12 @@ def test_word_report_has_the_parts_of_a_party_document(make):
 def test_both_reports_state_the_same_figures(make):
     word = words_of(report_docx(make()))
     pdf = " ".join(" ".join(pages_of(report_pdf(make()))).split())
-    for figure in ("5/6 địa bàn đã rõ, bằng 83,3%", "31/12/2025", "Số xã biên giới: 1 trên 3", "14,3%"):
+    for figure in (
+        "5/6 địa bàn đã rõ, bằng 83,3%",
+        "31/12/2025",
+        "Số xã biên giới: 1 trên 3",
+        "14,3%",
+    ):
         assert figure in word
         assert figure in pdf
 
