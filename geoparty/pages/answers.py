@@ -172,10 +172,11 @@ def _key(view: View, plan: Plan, name: str) -> str:
 
 
 def _answer(view: View, name: str, table: pd.DataFrame) -> None:
-    t, names = view.language, view.results.places["place_name"]
+    t, names = view.language, class_facts.called(view.results.places)
     if name == "curve":
         _table(class_facts.curve(table, t), view)
-        st.altair_chart(_chart(view, table), width="stretch")
+        st.altair_chart(_chart(view, table), width="content")
+        st.caption(say("curve_about", t))
     elif name == "changes":
         _table(class_facts.changes(table, names, t), view)
     else:
@@ -199,7 +200,7 @@ def _cell(cell: object, view: View) -> str:
     if isinstance(cell, Share):
         return f"{number(100 * float(cell), t)} %"
     if isinstance(cell, (int, float)):
-        return number(float(cell), t, decimals=int(isinstance(cell, float)))
+        return number(float(cell), t, decimals=int(isinstance(cell, float))).replace("-", "−")
     return str(cell)
 
 
@@ -211,8 +212,8 @@ def _chart(view: View, table: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     line = alt.Chart(shown).mark_line(point=True, color="#1f5a8a")
     floor = alt.Chart(shown).mark_line(strokeDash=[4, 3], color="#8a6d1f")
     y = alt.Y("person_hours:Q", title=say("curve_hours", t), scale=alt.Scale(zero=False))
-    floor = floor.encode(x=x, y=alt.Y("bound_hours:Q"))
-    return alt.layer(line.encode(x=x, y=y), floor, height=220)
+    floor = floor.encode(x=x, y=alt.Y("bound_hours:Q", scale=alt.Scale(zero=False)))
+    return alt.layer(line.encode(x=x, y=y), floor, width=620, height=220)
 
 
 def _in_full() -> None:

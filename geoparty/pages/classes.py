@@ -59,6 +59,8 @@ def page(view: View) -> None:
     downloads.offer(view, sites, SITE_COLUMNS, name="class_sites", key="sites_download")
     table.frame_table(view, sites, [c for c in SITE_COLUMNS if not c.endswith("code")])
     asked = places[kinds != KINDS.index("none")]
+    waiting = asked["site_name"].isna() & asked["candidates"].notna()
+    asked = asked.assign(site_name=asked["site_name"].mask(waiting, say("class_unserved", t)))
     st.subheader(say("attendance", t))
     downloads.offer(
         view,

@@ -88,10 +88,11 @@ def planned(view: View, wishes: Classes) -> Plan:
     last = _last(view, "_shown")
     if _key(view, wishes) in store():
         return _show(in_full(view, wishes), wishes)
-    if last is not None and last.wishes == wishes:
+    wants_proof = bool(st.session_state.get("_in_full"))
+    if last is not None and last.wishes == wishes and not wants_proof:
         return last
     start = last or own(view)
-    if start.made is None or st.session_state.get("_in_full"):
+    if start.made is None or wants_proof:
         return _show(in_full(view, wishes), wishes)
     return _show(_at_once(view, wishes, start.made), wishes)
 

@@ -102,6 +102,7 @@ def _more(view: View, now: Classes) -> dict[str, Any]:
             min_value=0.0,
             value=float(now.budget),
             step=1.0,
+            format="%g",
             help=say("plan_budget_about", t),
         )
         splits = {name: say(f"plan_split_{name}", t) for name in ("large", "never", "any")}
@@ -118,6 +119,7 @@ def _more(view: View, now: Classes) -> dict[str, Any]:
                 min_value=0.1,
                 max_value=10.0,
                 step=0.5,
+                format="%g",
                 value=float(now.priority_weight.get(name, 1.0)),
             )
             for name in WEIGHTS

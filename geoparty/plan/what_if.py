@@ -21,7 +21,7 @@ from geoparty.settings import Classes
 
 Progress = Callable[[int, int], None]
 MOST_TRIES = 12
-TRY_S = 3.0
+TRY_S = 1.0
 """Seconds a search for a plan that serves everybody may take."""
 
 

@@ -19,7 +19,7 @@ def blocks(results: schema.Results, language: Language) -> list[Block]:
     answers = results.answers
     if answers is None:
         return []
-    names = results.places["place_name"]
+    names = called(results.places)
     season = labels.season_labels(results.run, language)
     made = [
         practice(answers.practice, language),
@@ -30,32 +30,39 @@ def blocks(results: schema.Results, language: Language) -> list[Block]:
     return [block for block in made if block.rows]
 
 
+def called(places: pd.DataFrame) -> pd.Series[str]:
+    """Return places as people know them: name and commune."""
+    return places["place_name"] + " (" + places["commune_name"].fillna("–") + ")"
+
+
 def practice(table: pd.DataFrame | None, language: Language) -> Block:
     """Return person-hours of the plan beside today's ways, for the same people."""
-    headers = (
+    headers = [
         "practice",
-        "candidates",
-        "plan_hours",
-        "practice_hours",
-        "saved_hours",
-        "rest",
         "places",
         "small",
-    )
-    rows = [
+        "people",
+        "practice_hours",
+        "plan_hours",
+        "saved_hours",
+    ]
+    rows: list[tuple[Cell, ...]] = [
         (
             _say(f"practice_{name}", language),
-            int(row["candidates"]),
-            _tenth(row["plan_hours"]),
-            _tenth(row["practice_hours"]),
-            _tenth(row["saved_hours"]),
-            int(row["not_compared"]),
             int(row["n_places"]),
             None if pd.isna(row["n_small"]) else int(row["n_small"]),
+            int(row["candidates"]),
+            _tenth(row["practice_hours"]),
+            _tenth(row["plan_hours"]),
+            _tenth(row["saved_hours"]),
         )
         for name, row in _rows(table)
     ]
-    return _block("practice", headers, rows, language)
+    if table is not None and table["not_compared"].any():
+        headers.append("rest")
+        rest = table["not_compared"].astype(int).tolist()
+        rows = [(*row, n) for row, n in zip(rows, rest, strict=True)]
+    return _block("practice", tuple(headers), rows, language)
 
 
 def changes(table: pd.DataFrame | None, names: pd.Series[str], language: Language) -> Block:
@@ -70,14 +77,14 @@ def changes(table: pd.DataFrame | None, names: pd.Series[str], language: Languag
     ]
     if table is not None and len(table):
         forcing = [str(names.get(place, place)) for place in table["places"].iloc[0]]
-        listed = words.listing(forcing, language, most=20)
+        listed = words.listing(forcing, language, most=30)
         rows.append((_say("forcing", language, n=len(forcing)), listed, None))
     return _block("changes", ("rule", "now", "needed"), rows, language)
 
 
 def curve(table: pd.DataFrame | None, language: Language) -> Block:
     """Return what each number of classes costs in travel."""
-    headers = ("classes", "held", "hours", "bound", "mean", "longest", "left", "status")
+    headers = ("classes", "held", "hours", "bound", "mean", "longest", "left")
     rows = [
         (
             int(str(number)),
@@ -87,7 +94,6 @@ def curve(table: pd.DataFrame | None, language: Language) -> Block:
             _tenth(row["mean_min"]),
             _tenth(row["max_min"]),
             int(row["n_unserved"]),
-            labels.value_words(str(row["status"]), language),
         )
         for number, row in _rows(table)
     ]

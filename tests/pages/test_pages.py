@@ -189,6 +189,46 @@ def test_a_scenario_is_kept_and_compared(app, folder):
     assert list(table.columns) == ["Của dự án", "Đi gần *hơn*"]
 
 
+def test_one_class_more_is_answered_at_once_and_costed(app, results):
+    shown = app("classes")
+    shown.button(key="plan_step_1").click().run(timeout=60)
+    assert not shown.exception
+    assert metrics(shown)[0] == number(len(results.sites) + 1, "vi")
+    assert "+1 lớp" in words_of(shown)
+    assert "giờ đi" in words_of(shown)
+    shown.button(key="plan_in_full").click().run(timeout=60)
+    assert not shown.exception
+    assert "plan_in_full" not in [button.key for button in shown.button]
+
+
+def test_a_place_put_into_a_class_by_hand_stays_there(app, results):
+    host = results.sites["place_id"].iloc[-1]
+    rows = results.assignments.set_index("place_id")["site_id"]
+    place = rows[rows.map(results.sites["place_id"]).ne(host)].index[0]
+    shown = app("classes", place=place)
+    shown.selectbox(key=f"assign_{place}").set_value(host).run(timeout=60)
+    assert not shown.exception
+    assert shown.session_state["_classes"].assigned == {place: host}
+    made = shown.session_state["_shown"]
+    site = made.assignments.set_index("place_id")["site_id"].get(place)
+    assert site is None or made.sites["place_id"][site] == host
+    shown.button(key="plan_move").click().run(timeout=60)
+    assert not shown.exception
+    assert place in shown.session_state["_classes"].fixed
+
+
+def test_what_is_told_beside_the_plan_is_made_when_asked(app, results):
+    shown = app("classes")
+    first = next(d.value for d in shown.dataframe if "Cách làm" in d.value.columns)
+    assert "Mỗi xã một lớp, học ở trung tâm xã" in first["Cách làm"].tolist()
+    for name, column in (("curve", "Mở (lớp)"), ("firmness", "Vẫn được chọn: Mùa mưa")):
+        shown.button(key=f"ask_{name}").click().run(timeout=120)
+        assert not shown.exception
+        assert any(column in d.value.columns for d in shown.dataframe), name
+    if results.answers.changes is not None:
+        assert any("Cần đổi thành" in d.value.columns for d in shown.dataframe)
+
+
 def test_the_card_has_numbers_source_and_reason(app, results):
     place = results.places[results.places["gap_level"].eq("no_members")].iloc[0]
     shown = app(place=place.name)
