@@ -11,6 +11,12 @@ from geoparty.pages.view import View
 from geoparty.pages.wishes import change, current
 
 MOST_CHOICES = 15
+DECISIONS = {
+    "fixed": ":material/push_pin:",
+    "forbidden": ":material/block:",
+    "running": ":material/event_available:",
+}
+"""What may be decided of a place as a host, and its sign."""
 
 
 def actions(view: View, place_id: str) -> None:
@@ -20,14 +26,14 @@ def actions(view: View, place_id: str) -> None:
     t, now = view.language, current(view)
     plan: Plan | None = st.session_state.get("_shown")
     with st.container(horizontal=True):
-        for name, held in (("fixed", now.fixed), ("forbidden", now.forbidden)):
-            wanted = place_id not in held
+        for name, icon in DECISIONS.items():
+            wanted = place_id not in getattr(now, name)
             st.button(
                 say(f"plan_{name}_{'on' if wanted else 'off'}", t),
                 key=f"plan_{name}",
                 on_click=_turn,
                 args=(view, name, place_id),
-                icon=":material/push_pin:" if name == "fixed" else ":material/block:",
+                icon=icon,
             )
         host = None if plan is None else _host_of(plan, place_id)
         if host is not None and host != place_id:
@@ -106,9 +112,9 @@ def _move(view: View, host: str, place_id: str) -> None:
 
 
 def _turn(view: View, name: str, place_id: str) -> None:
-    """Fix or forbid a place, or free it again; it is never both."""
+    """Fix, forbid or mark as running, or free again; a place is one of these at most."""
     now = current(view)
-    held = {"fixed": list(now.fixed), "forbidden": list(now.forbidden)}
+    held = {kind: list(getattr(now, kind)) for kind in DECISIONS}
     wanted = place_id not in held[name]
     for ids in held.values():
         if place_id in ids:
@@ -117,7 +123,6 @@ def _turn(view: View, name: str, place_id: str) -> None:
         held[name].append(place_id)
     changed: dict[str, object] = {**held}
     if name == "forbidden" and wanted:
-        changed["running"] = [p for p in now.running if p != place_id]
         changed["assigned"] = {p: h for p, h in now.assigned.items() if h != place_id}
     if now.fixed and now.n_sites == len(now.fixed):
         changed["n_sites"] = len(held["fixed"]) or "auto"

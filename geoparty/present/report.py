@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geoparty import schema, words
-from geoparty.present import facts, labels
+from geoparty.present import class_facts, facts, labels
 from geoparty.present.block import Block, Cell, Share
 from geoparty.words import Language
 
@@ -201,7 +201,8 @@ def _classes(results: schema.Results, language: Language) -> Section:
     said = "; ".join(f"{row[0]}: {shown(row[1], language)}" for row in block.rows)
     names = ("place_name", "commune_name", "n_candidates", "mean_min", "max_min")
     table = _frame_table(results.sites, names, (2.2, 2, 1, 1.2, 1.2), language)
-    return Section(heading, (said,) if said else (), (table,))
+    told = [as_table(block, language) for block in class_facts.blocks(results, language)]
+    return Section(heading, (said,) if said else (), (table, *told))
 
 
 def _sources(results: schema.Results, language: Language) -> Section:
