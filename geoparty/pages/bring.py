@@ -25,7 +25,9 @@ from geoparty.settings import parse_settings
 KINDS = ("counts", "places", "communes", "centres", "border", "roads", "streams", "terrain")
 TYPES = ("xlsx", "xls", "csv", "geojson", "gpkg", "parquet", "zip", "tif", "pbf")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one, uploads are tried without a disk
-_MOST_NAME = 80
+_MOST_NAME, _MOST_ENDING = 80, 8
+_DEVICE = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")
+"""Names that Windows gives to devices."""
 _UPLOADER = """<style>
 [data-testid="stFileUploaderDropzoneInstructions"] {{display: none}}
 [data-testid="stFileUploaderDropzone"] button p {{font-size: 0}}
@@ -91,13 +93,15 @@ def safe_name(name: str) -> str:
 
     Examples
     --------
-    >>> safe_name("../../Số liệu: 2025.xlsx"), safe_name(".csv")
-    ('Số liệu_ 2025.xlsx', 'data.csv')
+    >>> safe_name("../../Số liệu: 2025.xlsx"), safe_name(".csv"), safe_name("con.CSV")
+    ('Số liệu_ 2025.xlsx', 'data.csv', '_con.csv')
     """
     last = re.split(r"[\\/]", name)[-1]
-    stem, dot, ending = last.rpartition(".")
+    stem, dot, ending = last.rpartition(".") if "." in last else (last, "", "")
     stem = re.sub(r"[^\w \-]", "_", stem).strip()[:_MOST_NAME]
-    return f"{stem or 'data'}{dot}{ending.lower()}"
+    if _DEVICE.fullmatch(stem):
+        stem = f"_{stem}"
+    return f"{stem or 'data'}{dot}{re.sub(r'[^a-z0-9]', '', ending.lower())[:_MOST_ENDING]}"
 
 
 @contextmanager

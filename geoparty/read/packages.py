@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -23,6 +25,11 @@ _MOST_CELLS = 60_000_000
 _MOST_TEXT = 2_000_000_000
 _MOST_REPEATS = 20_000
 _CHUNK = 1 << 20
+DAMAGED_ZIP = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, ET.ParseError, struct.error),
+    *(EOFError, NotImplementedError, KeyError, ValueError, OverflowError, OSError),
+)
+"""What zipfile raises for archives whose tables contradict each other."""
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
@@ -68,12 +75,12 @@ def inspect_package(path: Path) -> dict[str, SheetNotes]:
                 _check_parts(package, names, path)
                 return {}
             return _sheets(package, names, path)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ET.ParseError) as error:
+    except InputError:
+        raise
+    except DAMAGED_ZIP as error:
         raise damaged(path, error) from None
     except RuntimeError:  # what zipfile raises for an encrypted member
         raise InputError(Problem(key="read.password", file=path.name)) from None
-    except (KeyError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
 
 
 def _check_sizes(package: zipfile.ZipFile, path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geoparty.errors import InputError, Problem
 from geoparty.read.grids import damaged
-from geoparty.read.packages import MOST_BYTES
+from geoparty.read.packages import DAMAGED_ZIP, MOST_BYTES
 
 _POINTERS = re.compile(
     rb"<OGRVRT|<VRTDataset|<OGRWFS|<OGROAPIF|<GDAL_WMS|<GDAL_WMTS|<OGRCSW|<WMS_|<WCS_GDAL"
@@ -39,16 +39,22 @@ def refuse_pointers(path: Path) -> None:
 def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            total = sum(part.file_size for part in parts)
-            if total > MOST_BYTES:
-                params = {"mb": total // 1_000_000, "most": MOST_BYTES // 1_000_000}
-                raise InputError(Problem(key="read.bomb", params=params, file=path.name))
-            for part in parts:
-                with archive.open(part) as stream:
-                    if _POINTERS.search(stream.read(_HEAD)):
-                        raise InputError(Problem(key="read.pointer", file=path.name))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+            _check_members(archive, path)
+    except InputError:
+        raise
+    except DAMAGED_ZIP as error:
         raise damaged(path, error) from None
     except RuntimeError:  # what zipfile raises for an encrypted member
         raise InputError(Problem(key="read.password", file=path.name)) from None
+
+
+def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
+    parts = archive.infolist()
+    total = sum(part.file_size for part in parts)
+    if total > MOST_BYTES:
+        params = {"mb": total // 1_000_000, "most": MOST_BYTES // 1_000_000}
+        raise InputError(Problem(key="read.bomb", params=params, file=path.name))
+    for part in parts:
+        with archive.open(part) as stream:
+            if _POINTERS.search(stream.read(_HEAD)):
+                raise InputError(Problem(key="read.pointer", file=path.name))

@@ -35,6 +35,8 @@ _YES = frozenset({"co", "x", "1", "yes", "y", "true", "t", "dung", "v", "roi", "
 _NO = frozenset({"khong", "0", "no", "n", "false", "f", "sai", "chua", "k", "ko"})
 _EXCEL_ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|GETTING_DATA)?")
 _EXCEL_ZERO = date(1899, 12, 30)
+_MOST_DIGITS = 40
+"""Longer text is no number; digits without end would overflow."""
 
 
 def fold(text: object) -> str:
@@ -151,6 +153,8 @@ def _number(cell: object, *, thousands: bool) -> tuple[float | None, str | None]
         return None, None
     if fault := _excel_error(shown):
         return None, fault
+    if len(shown) > _MOST_DIGITS:
+        return None, "read.not_number"
     shown = shown.replace("−", "-")
     if thousands and _THOUSANDS.fullmatch(shown):
         head = re.sub(r"[.,]0{1,2}$", "", shown)
