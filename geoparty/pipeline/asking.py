@@ -41,9 +41,9 @@ def travel_of(
     n_best: int = 5,
     progress: Callable[[int, int], None] | None = None,
 ) -> travel.TravelReport:
-    """Return everything about the way to the commune centres, season by season.
+    """Return everything about the way to the own commune's centre, season by season.
 
-    Minutes are those of the run; crossings are judged by the way to the nearest centre.
+    Minutes are those of the run; crossings are judged by the way to the own centre.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def travel_of(
     return travel.travel_report(
         results.network,
         places.geometry,
-        targets={"centre": results.centres},
+        targets={"centre": own_centres(results)},
         cut_off_min=project.settings.rules.cut_off_min,
         people=places["population"],
         candidates=places["candidates"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geoparty import schema
 from geoparty.settings import Season
+from geoparty.travel.access import points_xy
 from geoparty.travel.graph import Graph, Links
 from geoparty.travel.minutes import points_on
 from geoparty.travel.network import Network
@@ -56,14 +57,15 @@ def crossings(
     n_best: int = 5,
     progress: Callable[[int, int], None] | None = None,
 ) -> Crossings:
-    """Find what every crossing means for the way from places to the nearest target.
+    """Find what every crossing means for the way from places to the nearest target, or their own.
 
-    A place is cut off where it is farther than ``cut_off_min`` from every target, or has no way
-    through. For every crossing and road the season closes, exactly which places would regain
-    access if it alone were open, and the minutes saved by places that have a way already; for
-    every ford that is open and every bridge, which would lose access without it. ``people``
-    and ``candidates`` are counted where they are known; unknown counts add nothing and stay
-    unknown where no count is known.
+    Targets on the very index of the places are paired: each place has its own. A place is cut
+    off where it is farther than ``cut_off_min`` from its target, or has no way through. For
+    every crossing and road the season closes, exactly which places would regain access if it
+    alone were open, and the minutes saved by places that have a way already; for every ford that
+    is open and every bridge, which would lose access without it. ``people`` and ``candidates``
+    are counted where they are known; unknown counts add nothing and stay unknown where no count
+    is known.
 
     ``best`` is chosen greedily: each is the one that gives most people (places, where people
     are not given) back their access after those before it, then most minutes.
@@ -91,18 +93,40 @@ def crossings(
         },
         index=places.index,
     )
-    state = _State.of(network, places, targets, season)
-    can_open, can_close = openable(state.ways), closable(state.ways)
-    gained, lost = state.opened(can_open), state.closed(can_close)
-    groups = state.groups(cut_off_min)
-    table = pd.concat(
-        [
-            _table(can_open, gained, state, counts, cut_off_min, "opens"),
-            _table(can_close, lost, state, counts, cut_off_min, "closes"),
-        ]
-    )
-    best = _best(state, can_open, counts, cut_off_min, n_best, progress)
-    return _report(table, best, groups, state)
+    ways = network.ways(season)
+    can_open, can_close = openable(ways), closable(ways)
+    parts = _parts(network, places, targets)
+    tables, groups, lacking = [], [], []
+    for step, (part, target) in enumerate(parts):
+        if progress:
+            progress(step, len(parts))
+        state = _State.of(ways, places.iloc[part], target)
+        lost = state.closed(state.on_the_way(can_close))
+        tables.append(_table(can_open, state.opened(can_open), state, counts, cut_off_min, "opens"))
+        tables.append(_table(*lost, state, counts, cut_off_min, "closes"))
+        groups.append(state.groups(cut_off_min))
+        if n_best and groups[-1].notna().any():
+            lacking.append(state.without_tree())
+    best = _best(lacking, can_open, counts, cut_off_min, n_best)
+    if progress:
+        progress(len(parts), len(parts))
+    return _report(pd.concat(tables), best, _named(groups, places.index), ways)
+
+
+def _parts(
+    network: Network, places: gpd.GeoSeries, targets: gpd.GeoSeries
+) -> list[tuple[Ints, gpd.GeoSeries]]:
+    """Return positions of places, and the targets of theirs: all of them, or one for each."""
+    everybody = np.arange(len(places))
+    if not (len(places) and targets.index.equals(places.index)):
+        return [(everybody, targets)]
+    xy = points_xy(network, targets)
+    _, first, goal = np.unique(xy, axis=0, return_index=True, return_inverse=True)
+    known = np.isfinite(xy[first, 0])
+    return [
+        (everybody[goal == g], targets.iloc[[first[g]]].set_axis(["target"]))
+        for g in np.flatnonzero(known)
+    ]
 
 
 @dataclass(frozen=True)
@@ -121,43 +145,56 @@ class _State:
     index: pd.Index
 
     @classmethod
-    def of(
-        cls, network: Network, places: gpd.GeoSeries, targets: gpd.GeoSeries, season: Season | str
-    ) -> _State:
-        ways = network.ways(season)
-        here, there = points_on(network, places), points_on(network, targets)
+    def of(cls, ways: Ways, places: gpd.GeoSeries, targets: gpd.GeoSeries) -> _State:
+        from geoparty.travel import search
+
+        graph = ways.graph
+        here, there = points_on(ways.network, places), points_on(ways.network, targets)
         seeds, taps = ways.links(there, into=False), ways.links(here, into=True)
-        seed = np.full(ways.graph.n_nodes, np.inf)
+        seed = np.full(graph.n_nodes, np.inf)
         np.minimum.at(seed, seeds.node, seeds.minutes)
         direct = np.full(len(places), np.inf)
         origin, _, minutes = ways.pairs(here, there, ways.walk_reach_m(here))
         np.minimum.at(direct, origin, minutes)
-        return cls._settled(ways, ways.graph, seed, taps, direct, here, places.index)
-
-    @classmethod
-    def _settled(
-        cls,
-        ways: Ways,
-        graph: Graph,
-        seed: Floats,
-        taps: Links,
-        direct: Floats,
-        points: Points,
-        index: pd.Index,
-    ) -> _State:
-        from geoparty.travel import search
-
-        node = np.flatnonzero(np.isfinite(seed))
-        dist, before = search.spread(graph.start, graph.other, graph.cost, node, seed[node])
-        now = np.minimum(search.tap(dist, taps.first, taps.node, taps.minutes), direct)
-        return cls(ways, graph, dist, before, seed, taps, direct, now, points, index)
-
-    def with_open(self, one: Ints, two: Ints, along: Floats, against: Floats) -> _State:
-        """Return the state after some edges are opened."""
-        graph = self.graph.with_edges(one, two, along, against)
-        return self._settled(
-            self.ways, graph, self.seed, self.taps, self.direct, self.points, self.index
+        dist, before = search.spread(
+            graph.start, graph.other, graph.cost, seeds.node, seeds.minutes
         )
+        now = np.minimum(search.tap(dist, taps.first, taps.node, taps.minutes), direct)
+        return cls(ways, graph, dist, before, seed, taps, direct, now, here, places.index)
+
+    def without_tree(self) -> _State:
+        """Return the state without what only closing needs, to be kept."""
+        nothing = np.zeros(0, np.int32)
+        return replace(self, before=nothing, seed=np.zeros(0))
+
+    def with_open(self, graph: Graph, what: Candidates, at: slice) -> _State:
+        """Return the state after some edges are opened; ``graph`` has them."""
+        from geoparty.travel import gains, search
+
+        dist = self.dist.copy()
+        gains.lower(
+            graph.start,
+            graph.other,
+            graph.cost,
+            dist,
+            what.one[at],
+            what.two[at],
+            what.along[at],
+            what.against[at],
+        )
+        taps = self.taps
+        now = np.minimum(search.tap(dist, taps.first, taps.node, taps.minutes), self.direct)
+        return replace(self, graph=graph, dist=dist, now=now)
+
+    def on_the_way(self, what: Candidates) -> Candidates:
+        """Return the candidates that lie on the way of one of the places."""
+        from geoparty.travel import gains
+
+        passed = gains.passed(self.before, self.taps.node)
+        hit = passed[what.one] & (self.before[what.one] == what.two)
+        hit |= passed[what.two] & (self.before[what.two] == what.one)
+        owner = np.repeat(np.arange(len(what.label)), np.diff(what.first))
+        return what.take(np.unique(owner[hit]))
 
     def opened(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
         """Return candidate, place and minutes for every place that gets nearer."""
@@ -179,8 +216,8 @@ class _State:
         )
         return np.repeat(np.arange(len(first) - 1), np.diff(first)), who, then
 
-    def closed(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
-        """Return candidate, place and minutes for every place that gets farther."""
+    def closed(self, what: Candidates) -> tuple[Candidates, tuple[Ints, Ints, Floats]]:
+        """Return the candidates, and candidate, place and minutes of all that get farther."""
         from geoparty.travel import gains
 
         graph, taps = self.graph, self.taps
@@ -204,7 +241,7 @@ class _State:
         )
         which = np.repeat(np.arange(len(first) - 1), np.diff(first))
         farther = then > self.now[who]
-        return which[farther], who[farther], then[farther]
+        return what, (which[farther], who[farther], then[farther])
 
     def groups(self, cut_off_min: float) -> pd.Series[Any]:
         """Return who is cut off together: in one part of what lies beyond the limit."""
@@ -223,10 +260,17 @@ class _State:
         alone = ~has_tap
         home[alone] = graph.n_nodes + np.flatnonzero(alone)
         cut = (self.now > cut_off_min) & self.points.is_known
-        label = pd.Series(home, index=self.index).where(cut)
-        sizes = label.value_counts(sort=True)
-        names = pd.Series(np.arange(1, len(sizes) + 1), index=sizes.index)
-        return label.map(names).astype("Int64").rename("cut_off_group")
+        return pd.Series(home, index=self.index).where(cut)
+
+
+def _named(groups: list[pd.Series[Any]], index: pd.Index) -> pd.Series[Any]:
+    """Return groups numbered from 1, the largest first; other targets have other groups."""
+    told = [g.dropna().map(lambda home, part=part: (part, home)) for part, g in enumerate(groups)]
+    label = pd.concat(told) if told else pd.Series(dtype=object)
+    sizes = label.value_counts(sort=True)
+    names = pd.Series(np.arange(1, len(sizes) + 1), index=sizes.index)
+    numbers = label.map(names.to_dict()).reindex(index)
+    return numbers.astype("Int64").rename("cut_off_group")
 
 
 def _counts(values: pd.Series[Any] | None, index: pd.Index) -> pd.Series[Any]:
@@ -260,27 +304,24 @@ def _table(
             "after_min": after,
             "turns": (near <= cut_off_min) & (far > cut_off_min),
             "saved_min": saved,
-            "people": counts["people"].to_numpy()[who],
-            "candidates": counts["candidates"].to_numpy()[who],
+            "people": counts["people"].reindex(state.index).to_numpy()[who],
+            "candidates": counts["candidates"].reindex(state.index).to_numpy()[who],
         }
     ).astype({"people": "Int64", "candidates": "Int64"})
 
 
 def _best(
-    state: _State,
+    states: list[_State],
     what: Candidates,
     counts: pd.DataFrame,
     cut_off_min: float,
     n_best: int,
-    progress: Callable[[int, int], None] | None,
 ) -> pd.DataFrame:
     """Choose crossings to open one after the other, each adding most to those before."""
     chosen = []
-    for step in range(min(n_best, len(what.label))):
-        if progress:
-            progress(step, n_best)
-        table = _table(what, state.opened(what), state, counts, cut_off_min, "opens")
-        sums = _sums(table)
+    for _ in range(min(n_best, len(what.label)) if states else 0):
+        tables = [_table(what, s.opened(what), s, counts, cut_off_min, "opens") for s in states]
+        sums = _sums(pd.concat(tables))
         sums = sums[(sums["n_places"] > 0) | (sums["saved_min"] > 0)]
         if sums.empty:
             break
@@ -290,11 +331,10 @@ def _best(
         chosen.append(top.drop("weight"))
         at = int(np.flatnonzero(what.label == top.name)[0])
         span = slice(what.first[at], what.first[at + 1])
-        state = state.with_open(
+        graph = states[0].graph.with_edges(
             what.one[span], what.two[span], what.along[span], what.against[span]
         )
-    if progress:
-        progress(n_best, n_best)
+        states = [state.with_open(graph, what, span) for state in states]
     columns = ["n_places", "people", "candidates", "saved_min"]
     best = pd.DataFrame(chosen, columns=columns).rename_axis("crossing_id").reset_index()
     types = {"n_places": "int64", "people": "Int64", "candidates": "Int64", "saved_min": "float"}
@@ -315,9 +355,9 @@ def _report(
     table: pd.DataFrame,
     best: pd.DataFrame,
     groups: pd.Series[Any],
-    state: _State,
+    ways: Ways,
 ) -> Crossings:
-    edges = state.ways.network.edges
+    edges = ways.network.edges
     sums = _sums(table)
     sums = sums[(sums["n_places"] > 0) | (sums["saved_min"] > 0)]
     head = table.drop_duplicates("crossing_id").set_index("crossing_id")

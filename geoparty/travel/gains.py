@@ -103,6 +103,48 @@ def opened(  # noqa: C901  # one spread, told whole
 
 
 @njit(cache=True)
+def lower(
+    start: Array,
+    other: Array,
+    cost: Array,
+    dist: Array,
+    one: Array,
+    two: Array,
+    along: Array,
+    against: Array,
+) -> None:
+    """Lower the minutes of all nodes that edges of the graph, opened just now, bring nearer."""
+    n = start.size - 1
+    at, heap = np.full(n, -1, np.int32), np.empty(n, np.int32)
+    size = 0
+    for i in range(one.size):
+        for a, b, minutes in ((one[i], two[i], against[i]), (two[i], one[i], along[i])):
+            if dist[a] + minutes < dist[b]:
+                size = offer(heap, at, dist, size, b, dist[a] + minutes)
+    while size > 0:
+        here = heap[0]
+        at[here] = -1
+        size -= 1
+        if size > 0:
+            lower_last(heap, at, dist, size)
+        for e in range(start[here], start[here + 1]):
+            if dist[here] + cost[e] < dist[other[e]]:
+                size = offer(heap, at, dist, size, other[e], dist[here] + cost[e])
+
+
+@njit(cache=True)
+def passed(before: Array, node: Array) -> Array:
+    """Return which nodes lie on the shortest ways of some nodes."""
+    mark = np.zeros(before.size, np.bool_)
+    for i in range(node.size):
+        here = node[i]
+        while here >= 0 and not mark[here]:
+            mark[here] = True
+            here = before[here]
+    return mark
+
+
+@njit(cache=True)
 def _children(before: Array) -> tuple[Array, Array]:
     """Return the first child and the next sibling of every node of a tree."""
     child, sibling = np.full(before.size, -1, np.int32), np.full(before.size, -1, np.int32)

@@ -64,7 +64,7 @@ def travel_report(
     targets
         Points by name (``centre``, ``cell``). On the very index of the places they are paired
         (each place has its own); otherwise the nearest counts. Crossings are judged by the way
-        to the nearest of the first.
+        to the first of them.
     has_cell
         Which places have a cell of their own, to be counted in the groups cut off.
     minutes
@@ -108,7 +108,7 @@ def travel_report(
         found[season.name] = crossings(
             network,
             places,
-            targets[first].dropna().drop_duplicates(),
+            _judged(targets[first], places),
             season=season,
             cut_off_min=cut_off_min,
             people=people,
@@ -139,6 +139,13 @@ def model(network: Network | None) -> Model:
     if network is None or network.is_empty:
         return "not_measured"
     return "roads" if network.terrain is None else "terrain"
+
+
+def _judged(targets: gpd.GeoSeries, places: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return targets as crossings are judged by: each place's own, or all different ones."""
+    if targets.index.equals(places.index):
+        return targets
+    return targets.dropna().drop_duplicates()
 
 
 def opened_by(found: Crossings, places: pd.Index) -> pd.Series[str]:

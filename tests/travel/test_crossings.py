@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from travel_country import TRAVEL, hilly, line, network, points, random_country, roads, streams
 
-from geoparty.travel import build_network, crossings, nearest_minutes
+from geoparty.travel import build_network, crossings, nearest_minutes, paired_minutes
 
 VALLEY = roads(line((0, 0), (30_000, 0)), line((20_000, 0), (20_000, 9000)))
 RIVERS = streams(
@@ -126,3 +126,23 @@ def test_gains_and_losses_equal_asking_again(seed, on_terrain):
         mine = lost.places[lost.places["crossing_id"] == f"ford-{edge}"]
         assert sorted(mine["place"]) == sorted(turned)
         np.testing.assert_allclose(mine["after_min"], after[mine["place"]], rtol=1e-9)
+
+
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_paired_crossings_are_those_of_each_target_alone(seed):
+    frame, water, places = random_country(seed, n=4)
+    net = network(frame.assign(has_bridge=False), water)
+    own = places.iloc[[0, 1] * 6].set_axis(places.index)
+    got = crossings(net, places, own, season="wet", cut_off_min=60, n_best=2)
+    told = set()
+    for which in (0, 1):
+        mine = places.iloc[which::2]
+        alone = crossings(net, mine, places.iloc[[which]], season="wet", cut_off_min=60)
+        told |= set(map(tuple, alone.places[["crossing_id", "place"]].to_numpy()))
+        assert got.groups[mine.index].notna().equals(alone.groups.notna())
+    assert set(map(tuple, got.places[["crossing_id", "place"]].to_numpy())) == told
+    wet = paired_minutes(net, places, own, season="wet")
+    assert (got.groups.notna() == (wet > 60)).all()
+    first = got.best.head(1).merge(got.frame["n_places"], left_on="crossing_id", right_index=True)
+    assert (first["n_places_x"] == first["n_places_y"]).all()
