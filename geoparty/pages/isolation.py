@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from geoparty.pages import downloads, layout, table
+from geoparty.pages import crossings, downloads, layout, mapview, table
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
-from geoparty.pages.speech import minutes, number, say, share
+from geoparty.pages.speech import literal, minutes, number, say, share
 from geoparty.pages.view import View
 from geoparty.words import Language
 
@@ -31,7 +31,10 @@ def page(view: View) -> None:
     layout.heading(view, "isolation", _numbers(view, season))
     part, whole = _shares(view, season)
     ranking = layout.ranking(view, part, whole, say("rank_cut_off", view.language))
-    layout.map_and_card(chosen, _drawing(view, chosen, season, part, whole), ranking)
+    drawing = _drawing(view, chosen, season, part, whole)
+    layout.map_and_card(chosen, drawing, ranking, actions=crossings.on_card(season))
+    _side_by_side(view, season)
+    crossings.section(view, season)
     columns = (*downloads.PLACE_COLUMNS, *_season_columns(season))
     downloads.offer(
         view,
@@ -125,6 +128,54 @@ def _numbers(view: View, season: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def _side_by_side(view: View, season: str) -> None:
+    """Show every season beside the others: how many places at each time, and who is cut off."""
+    t, seasons = view.language, view.settings.seasons
+    if len(seasons) < 2:
+        return
+    st.subheader(crossings.tell("side_by_side", t))
+    st.table(seasons_table(view).map(literal), border="horizontal")
+    keep("both_maps", default=False)
+    text = crossings.tell("both_maps", t)
+    if not kept("both_maps", lambda: st.toggle(text, key="both_maps")):
+        return
+    others = [s.name for s in seasons if s.name != season][:1]
+    for column, name in zip(st.columns(2), [season, *others], strict=True):
+        part, whole = _shares(view, name)
+        with column:
+            st.caption(_label(view, name, t))
+            mapview.show(_drawing(view, view, name, part, whole), key=f"map_{name}")
+
+
+def seasons_table(view: View) -> pd.DataFrame:
+    """Return a column a season: places by time, and who is where places are cut off."""
+    t, places = view.language, view.places
+    limit, signs = view.settings.rules.cut_off_min, _signs(view)
+    columns = {}
+    first = view.settings.seasons[0]
+    start = places[f"centre_min_{first.name}"]
+    later = crossings.tell("later_row", t, season=getattr(first, f"label_{t}").lower())
+    for season in view.settings.seasons:
+        minute = places[f"centre_min_{season.name}"]
+        found = np.bincount(time_class(minute, limit=limit), minlength=len(NAMES))
+        rows = {
+            sign.label: share(int(n), len(places), t) for sign, n in zip(signs, found, strict=True)
+        }
+        cut = places[places[f"is_cut_off_{season.name}"].fillna(value=False).astype(bool)]
+        measured = int(places[f"is_cut_off_{season.name}"].notna().sum())
+        rows[crossings.tell("cut_off_row", t)] = share(len(cut), measured, t)
+        for name in ("population", "candidates"):
+            key = "people_row" if name == "population" else "candidates_row"
+            rows[crossings.tell(key, t)] = number(cut[name].sum(min_count=1) if len(cut) else 0, t)
+        own = int(cut["cell_status"].eq("own").fillna(value=False).sum())
+        rows[crossings.tell("cells_row", t)] = number(own, t)
+        more = (minute - start)[np.isfinite(minute) & np.isfinite(start)]
+        rows[later] = "–" if season == first else minutes(more.median(), t)
+        columns[getattr(season, f"label_{t}")] = rows
+    head = crossings.tell("level", t)
+    return pd.DataFrame(columns).rename_axis(head)
+
+
 def _signs(view: View) -> list[Sign]:
     t, limit = view.language, number(view.settings.rules.cut_off_min, view.language)
     return [
@@ -163,6 +214,8 @@ def _drawing(
         kind_signs=_signs(view),
         place_tips=layout.place_tips(places, [minutes(m, t) for m in minute]),
         lines=layout.land_lines(view),
+        spots=crossings.spots(view, season),
+        paths=crossings.paths(view, season),
     )
 
 

@@ -119,6 +119,42 @@ def test_isolation_counts_by_season(app, results, season):
     assert metrics(shown)[0] == share(int(flag.sum()), int(flag.notna().sum()), "vi")
 
 
+def test_isolation_shows_seasons_side_by_side_and_what_would_open_the_way(app, results, project):
+    from geoparty import pipeline
+
+    shown = app("isolation", season="wet", lang="en")
+    seasons = shown.table[-1].value
+    assert list(seasons.columns) == ["Dry season", "Wet season"]
+    flag = results.places["is_cut_off_wet"].fillna(value=False).astype(bool)
+    people = results.places.loc[flag, "population"].sum()
+    assert seasons.loc["People where cut off", "Wet season"] == number(people, "en").replace(
+        ",", "\\,"
+    ) or seasons.loc["People where cut off", "Wet season"] == number(people, "en")
+    report = pipeline.travel_of(results, project, n_best=3)
+    assert report.places["cut_off_group_wet"].notna().sum() == flag.sum()
+    frame = report.crossings["wet"].frame
+    opens = frame[(frame["effect"] == "opens") & (frame["n_places"] > 0)]
+    listed = [d.value for d in shown.dataframe if "Crossing" in d.value]
+    if len(opens):
+        assert listed[0]["Places"].tolist() == opens["n_places"].tolist()
+        assert message(shown)["spots"] is not None
+
+
+def test_the_card_says_how_a_place_is_reached_and_what_opens_the_way(app, results, project):
+    from geoparty import pipeline
+
+    report = pipeline.travel_of(results, project)
+    opened = report.places["opened_by_wet"].fillna("")
+    place = opened[opened != ""].index[0] if (opened != "").any() else results.places.index[0]
+    app("isolation", season="wet", lang="en")
+    shown = app("isolation", season="wet", lang="en", place=place)
+    text = words_of(shown)
+    assert "on foot" in text
+    assert len(message(shown)["paths"]) == 1
+    if opened[place]:
+        assert "Reached again if this were open" in text
+
+
 def test_time_classes_keep_unknown_from_no_way():
     minutes = pd.Series([0, 30, 31, 61, 121, 240, 241, np.inf, np.nan])
     names = [NAMES[at] for at in time_class(minutes, limit=240.0)]

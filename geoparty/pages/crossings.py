@@ -1,0 +1,286 @@
+"""What cuts places off, and what would open the way: on the map, in lists, on the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import streamlit as st
+from shapely import LineString, Point
+
+from geoparty import words
+from geoparty.pages.jobs import Told, wait_for
+from geoparty.pages.mapview import Sign, Spot
+from geoparty.pages.session import keep, kept
+from geoparty.pages.speech import literal, minutes, number
+from geoparty.pages.store import store
+from geoparty.pages.view import View
+from geoparty.words import Language
+
+N_BEST = 3
+_MOST_SPOTS = 40
+_MOST_NAMES = 6
+_SIGN = ("#c2185b", "down", 1.5)
+_CHOSEN = ("#ffb300", "down", 1.9)
+
+
+def tell(key: str, language: Language, /, **params: object) -> str:
+    """Return a text about crossings."""
+    return words.text(f"crossings.{key}", language, **params)
+
+
+def made(view: View) -> Any:  # noqa: ANN401 - travel.TravelReport, imported late
+    """Return the travel report of this view's area if it was made, else None."""
+    key = f"{view.key}/travel"
+    return store().get(key, lambda: None) if key in store() else None
+
+
+def section(view: View, season: str) -> None:
+    """Show groups and crossings of a season; they are worked out once for every session."""
+    t = view.language
+    st.subheader(tell("heading", t))
+    keep("crossings", default=True)
+    wanted = kept("crossings", lambda: st.toggle(tell("show", t), key="crossings"))
+    if view.results.network is None or not wanted:
+        return
+    was_there = made(view) is not None
+    wait_for(
+        f"{view.key}/travel",
+        partial(_report, view),
+        language=t,
+        title=tell("working", t),
+        on_cancel=partial(st.session_state.update, {"crossings": False, "_kept_crossings": False}),
+    )
+    if not was_there:
+        st.rerun()
+    _lists(view, season)
+
+
+def _report(view: View, told: Told) -> Any:  # noqa: ANN401 - as made
+    from geoparty import pipeline
+
+    return pipeline.travel_of(
+        view.results, view.project, n_best=N_BEST, progress=partial(told, "travel")
+    )
+
+
+def _lists(view: View, season: str) -> None:
+    t, report = view.language, made(view)
+    found = report.crossings[season]
+    limit = number(view.settings.rules.cut_off_min, t)
+    mode = words.text(f"travel.mode_{report.used['travel']['mode']}", t)
+    model = words.text(f"travel.model_{report.model}", t)
+    st.caption(tell("about", t, limit=limit, mode=mode.capitalize(), model=model))
+    opens, closes, groups = st.tabs([tell(f"tab_{n}", t) for n in ("opens", "closes", "groups")])
+    with opens:
+        frame = found.frame[(found.frame["effect"] == "opens") & (found.frame["n_places"] > 0)]
+        _list(view, report, frame, key=f"opens_{season}", none="none_opens")
+        _best(view, report, found)
+    with closes:
+        frame = found.frame[(found.frame["effect"] == "closes") & (found.frame["n_places"] > 0)]
+        _list(view, report, frame, key=f"closes_{season}", none="none_closes")
+    with groups:
+        _groups(view, report, season)
+
+
+def _list(view: View, report: Any, frame: pd.DataFrame, *, key: str, none: str) -> None:  # noqa: ANN401
+    """Show crossings; choosing a row shows it on the map."""
+    t = view.language
+    if frame.empty:
+        st.info(tell(none, t))
+        return
+    shown = pd.DataFrame(
+        {
+            tell("what", t): [kind(row, t) for row in frame.to_dict("records")],
+            tell("where", t): communes_at(view, frame),
+            tell("group", t): frame["group"].to_numpy(),
+            tell("places", t): frame["n_places"].to_numpy(),
+            tell("people", t): frame["people"].to_numpy(),
+            tell("candidates", t): frame["candidates"].to_numpy(),
+            tell("saved", t): frame["saved_min"].round().astype(int).to_numpy(),
+            tell("derived", t): frame["is_derived"].to_numpy(bool),
+        },
+        index=pd.RangeIndex(1, len(frame) + 1, name=tell("rank", t)),
+    )
+    about = st.column_config.CheckboxColumn(help=tell("derived_about", t))
+    event = st.dataframe(
+        shown,
+        key=key,
+        height=min(38 + 35 * len(shown), 320),
+        column_config={tell("derived", t): about},
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    rows = event["selection"]["rows"]
+    chosen = str(frame.index[rows[0]]) if rows else None
+    if chosen != st.session_state.get(f"_row_{key}"):
+        st.session_state[f"_row_{key}"] = chosen
+        st.session_state["_crossing"] = chosen
+        st.rerun()
+
+
+def _best(view: View, report: Any, found: Any) -> None:  # noqa: ANN401
+    t, best = view.language, found.best[found.best["n_places"] > 0]
+    if best.empty:
+        return
+    named = [
+        tell(
+            "best_one",
+            t,
+            what=label(view, found.frame, row["crossing_id"]),
+            n=number(row["n_places"], t),
+            people=number(row["people"], t),
+        )
+        for row in best.to_dict("records")
+    ]
+    st.markdown(literal(tell("best", t, n=len(named), list="; ".join(named))))
+
+
+def _groups(view: View, report: Any, season: str) -> None:  # noqa: ANN401
+    t = view.language
+    groups = report.groups[report.groups["season"] == season]
+    if groups.empty:
+        st.info(tell("none_groups", t))
+        return
+    member = report.places[f"cut_off_group_{season}"]
+    names = view.results.places["place_name"]
+    frame = report.crossings[season].frame
+    rows = [
+        {
+            tell("group", t): row["group"],
+            tell("places", t): row["n_places"],
+            tell("people", t): row["people"],
+            tell("candidates", t): row["candidates"],
+            tell("own_cells", t): row["own_cells"],
+            tell("opened_by", t): label(view, frame, row["best_crossing"]) or "–",
+            tell("names", t): _names(names[member == row["group"]]),
+        }
+        for row in groups.to_dict("records")
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(38 + 35 * len(rows), 320))
+
+
+def _names(names: pd.Series[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names.head(_MOST_NAMES)) + (f" +{more}" if more > 0 else "")
+
+
+def kind(row: dict[Any, Any], language: Language) -> str:
+    """Return what a crossing is, in words."""
+    road = words.text(f"travel.class_{row['road_class']}", language)
+    return tell(f"kind_{row['kind']}", language, road=road)
+
+
+def communes_at(view: View, frame: pd.DataFrame) -> list[str]:
+    """Return the name of the commune each crossing lies in."""
+    communes = view.results.communes
+    points = frame.geometry.representative_point()
+    point, commune = communes.sindex.query(points.to_numpy(), predicate="intersects")
+    names = np.full(len(frame), "", dtype=object)
+    names[point] = communes["commune_name"].to_numpy()[commune]
+    return [str(name) for name in names]
+
+
+def label(view: View, frame: gpd.GeoDataFrame, crossing: str) -> str:
+    """Return a crossing in words: what it is, and in which commune; empty for none."""
+    if crossing not in frame.index:
+        return ""
+    row = frame.loc[[crossing]]
+    where = communes_at(view, row)[0]
+    what = kind(row.iloc[0].to_dict(), view.language)
+    return f"{what} ({where})" if where else what
+
+
+def spots(view: View, season: str) -> list[Spot]:
+    """Return the best crossing of each group, and the one chosen, to be drawn on the map."""
+    report, t = made(view), view.language
+    if report is None:
+        return []
+    frame = report.crossings[season].frame
+    best = frame[frame["is_best_of_group"] & (frame["n_places"] > 0)].head(_MOST_SPOTS)
+    chosen = st.session_state.get("_crossing")
+    drawn = [(row, "sign", _SIGN) for row in best.index if row != chosen]
+    drawn += [(chosen, "sign_chosen", _CHOSEN)] if chosen in frame.index else []
+    made_spots = []
+    for crossing, sign, (colour, shape, size) in drawn:
+        row = frame.loc[crossing]
+        tip = tell(
+            "tip" if row["effect"] == "opens" else "tip_closes",
+            t,
+            what=kind(row.to_dict(), t),
+            n=number(row["n_places"], t),
+            people=number(row["people"], t),
+        )
+        mark = Sign(label=tell(sign, t), colour=colour, shape=shape, size=size)
+        point = (
+            row["geometry"].interpolate(0.5, normalized=True) if _is_line(row) else row["geometry"]
+        )
+        made_spots.append(Spot(point=Point(point), sign=mark, tip=tip))
+    return made_spots
+
+
+def _is_line(row: pd.Series[Any]) -> bool:
+    return bool(shapely.get_dimensions(row["geometry"]) == 1)
+
+
+def paths(view: View, season: str) -> list[LineString]:
+    """Return the way of the chosen place to its commune centre, to be drawn on the map."""
+    way = _way(view, season)
+    return [] if way is None or way.geometry.iloc[0] is None else [way.geometry.iloc[0]]
+
+
+def _way(view: View, season: str) -> gpd.GeoDataFrame | None:
+    place = st.session_state.get("place")
+    results = view.results
+    if results.network is None or place not in results.places.index:
+        return None
+    return view.derived(f"way/{season}/{place}", partial(_route, view, season, str(place)))
+
+
+def _route(view: View, season: str, place: str) -> gpd.GeoDataFrame:
+    from geoparty import pipeline, travel
+
+    centres = pipeline.own_centres(view.results)
+    here = view.results.places.geometry.loc[[place]]
+    return travel.routes(
+        view.results.network, here, centres.loc[[place]], season=season, is_paired=True
+    )
+
+
+def on_card(season: str) -> Callable[[View, str], None]:
+    """Return what the card of a place says of the way there in every season."""
+    return partial(_card, season)
+
+
+def _card(season: str, view: View, place: str) -> None:
+    t, report = view.language, made(view)
+    if view.results.network is None:
+        return
+    for one in view.settings.seasons:
+        way = _way(view, one.name)
+        if way is None or not np.isfinite(way["travel_min"].iloc[0]):
+            continue
+        legs = {n: minutes(way[f"{n}_min"].iloc[0], t) for n in ("walk", "ride")}
+        total = minutes(way["travel_min"].iloc[0], t)
+        name = getattr(one, f"label_{t}")
+        st.markdown(literal(tell("card_way", t, season=name, total=total, **legs)))
+    if report is None or place not in report.places.index:
+        return
+    row = report.places.loc[place]
+    if pd.notna(row["unmeasured"]):
+        st.markdown(literal(tell(f"unmeasured_{row['unmeasured']}", t)))
+    group = row[f"cut_off_group_{season}"]
+    if pd.isna(group):
+        return
+    n = int((report.places[f"cut_off_group_{season}"] == group).sum()) - 1
+    st.markdown(literal(tell("card_group" if n else "card_alone", t, n=n, group=group)))
+    ids = [c for c in str(row[f"opened_by_{season}"]).split(";") if c]
+    frame = report.crossings[season].frame
+    listed = "; ".join(label(view, frame, c) for c in ids[:3])
+    text = tell("card_opened", t, list=listed) if ids else tell("card_not_opened", t)
+    st.markdown(f"**{literal(text)}**")
