@@ -9,7 +9,7 @@ one, is timed on the same inputs in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ class Case:
     whether it is right; ``peer(input)`` does the same work another way, named ``peer_name``.
     ``sizes`` are those it has; CI runs every ``small`` one (keep those under five seconds).
     ``needs_real_data`` cases are left out, and said, where the pack is absent.
+    ``figures(answer)``, where one number is not enough, gives name, value and aim of several.
     """
 
     name: str
@@ -34,3 +35,4 @@ class Case:
     peer_name: str = ""
     sizes: tuple[Size, ...] = ("small", "full")
     needs_real_data: bool = False
+    figures: Callable[[Any], Iterable[tuple[str, float, str]]] | None = None

@@ -18,6 +18,7 @@ import benchmarks
 from benchmarks import Case, Size
 
 FIELDS = ("case", "size", "cpu_s", "wall_s", "peak_mb", "peer", "peer_cpu_s", "ratio", "ok")
+Measured = tuple[float, float, float, bool, list[tuple[str, float, str]]]
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -47,12 +48,11 @@ def measure(module: str, number: int, size: Size, which: str, pipe: Connection) 
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ok = bool(case.check(given, answer)) if which == "run" else True
-    pipe.send((cpu + children.ru_utime + children.ru_stime, wall, peak, ok))
+    more = list(case.figures(answer)) if case.figures and which == "run" else []
+    pipe.send((cpu + children.ru_utime + children.ru_stime, wall, peak, ok, more))
 
 
-def in_process(
-    module: str, number: int, size: Size, which: str
-) -> tuple[float, float, float, bool]:
+def in_process(module: str, number: int, size: Size, which: str) -> Measured:
     """Run :func:`measure` in a fresh process."""
     context = multiprocessing.get_context("spawn")
     receive, send = context.Pipe(duplex=False)
@@ -62,16 +62,16 @@ def in_process(
     process.start()
     send.close()
     try:
-        result: tuple[float, float, float, bool] = receive.recv()
+        result: Measured = receive.recv()
     except EOFError:
-        result = (float("nan"), float("nan"), float("nan"), False)
+        result = (float("nan"), float("nan"), float("nan"), False, [])
     process.join()
     return result
 
 
 def row(module: str, number: int, case: Case, size: Size) -> dict[str, Any]:
     """Measure one case and its peer."""
-    cpu, wall, peak, ok = in_process(module, number, size, "run")
+    cpu, wall, peak, ok, more = in_process(module, number, size, "run")
     peer_cpu = in_process(module, number, size, "peer")[0] if case.peer else None
     return {
         "case": f"{module}.{case.name}",
@@ -83,6 +83,7 @@ def row(module: str, number: int, case: Case, size: Size) -> dict[str, Any]:
         "peer_cpu_s": None if peer_cpu is None else round(peer_cpu, 3),
         "ratio": None if not peer_cpu else round(peer_cpu / cpu, 2),
         "ok": ok,
+        "figures": more,
     }
 
 
@@ -113,6 +114,8 @@ def main() -> int:
             print(
                 *("" if rows[-1][f] is None else rows[-1][f] for f in FIELDS), sep="\t", flush=True
             )
+            for figure in rows[-1]["figures"]:
+                print("#", *figure, sep="\t", flush=True)
     if options.json:
         print(json.dumps(rows, indent=1))
     return 0 if all(r["ok"] for r in rows) else 1

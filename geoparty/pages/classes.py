@@ -44,13 +44,14 @@ _MOST_PAIRS = 20_000
 
 def page(view: View) -> None:
     """Show class sites with who goes where: numbers, map with card, tables, downloads."""
-    plan = plans.planned(view, wishes.ask(view))
-    places = with_sites(view.places, plan)
-    kinds = place_kinds(places, plan)
+    with st.container():  # however much stands above it, the map keeps its place: not rebuilt
+        plan = plans.planned(view, wishes.ask(view))
+        places = with_sites(view.places, plan)
+        kinds = place_kinds(places, plan)
+        layout.heading(view, "classes", _numbers(view, places, kinds, plan))
+        _status(view, plan)
+        answers.bar(view, plan)
     sites = plan.sites[plan.sites["commune_code"].isin(view.communes.index)]
-    layout.heading(view, "classes", _numbers(view, places, kinds, plan))
-    _status(view, plan)
-    answers.bar(view, plan)
     layout.map_and_card(view, _drawing(view, places, kinds, plan), actions=by_hand.actions)
     answers.show(view, plan)
     scenarios.compare(view, plan)

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from geoparty import words
 from geoparty.pages.speech import number, say
@@ -126,16 +127,17 @@ def wait_for(
     """Return what is kept under a key, made beside this session if it is not there.
 
     Work that takes longer than a moment shows ``title``, how far it is and, with ``on_cancel``,
-    a way out, after which ``on_cancel`` is called before the page is drawn again.
+    a way out, after which ``on_cancel`` is called before the page is drawn again. The room for
+    it is always taken: what stands below, such as the map, keeps its place and is not rebuilt.
     """
-    kept = store()
+    kept, slot = store(), st.empty()
     if key in kept:
         return kept.get(key, partial(make, _unheard))
     job = jobs().start(key, make, partial(kept.put, key))
     job.waiting += 1
     try:
         if not job.done.wait(PATIENCE_S):
-            _watch(key, job, language, title, on_cancel)
+            _watch(slot, key, job, language, title, on_cancel)
     finally:
         job.waiting -= 1
     made: Made = job.result()
@@ -147,10 +149,14 @@ def _unheard(what: str, done: int, total: int) -> None:
 
 
 def _watch(
-    key: str, job: Job, language: Language, title: str, on_cancel: Callable[[], None] | None
+    slot: DeltaGenerator,
+    key: str,
+    job: Job,
+    language: Language,
+    title: str,
+    on_cancel: Callable[[], None] | None,
 ) -> None:
     """Show how far a job is until it is done; a click of the person ends the wait."""
-    slot = st.empty()
     with slot.container(border=True):
         bar = st.progress(0.0, title)
         if on_cancel is not None:

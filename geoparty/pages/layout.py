@@ -90,7 +90,8 @@ def ranking(
 
 def located(view: View, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places to draw: those with a point; of the whole country only on request."""
-    if view.is_overview and not st.session_state.get("_kept_all_places"):
+    wanted = st.session_state.get("all_places", st.session_state.get("_kept_all_places"))
+    if view.is_overview and not wanted:
         return places.head(0)
     return places[places.geometry.notna()]
 

@@ -13,7 +13,7 @@ from geoparty.pages.speech import number, say
 from geoparty.pages.view import View
 from geoparty.present import labels
 
-MOST_SHOWN = 1000
+MOST_SHOWN = 500
 """Rows of a table on screen; a download has every row."""
 
 

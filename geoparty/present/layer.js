@@ -226,7 +226,12 @@
       g.strokeStyle = "#1b1b1b"; g.lineWidth = radius < 2.5 ? 0.4 : 0.9;
       for (var b = kinds.length - 1; b >= 0; b--) { // the most severe last, on top
         var put = shape(kinds[b].shape), r = radius * (kinds[b].size || 1), q = lots[b];
-        g.fillStyle = kinds[b].colour; g.beginPath();
+        g.fillStyle = kinds[b].colour;
+        if (radius < 2) { // too small for a shape to be seen, and many
+          for (var m = 0; m < q.length; m += 2) g.fillRect(q[m] - r, q[m + 1] - r, 2 * r, 2 * r);
+          continue;
+        }
+        g.beginPath();
         for (var j = 0; j < q.length; j += 2) put(g, q[j], q[j + 1], r);
         g.fill(); g.stroke();
       }
@@ -348,9 +353,15 @@
       var beside = map.getBoundsZoom(bounds, false, L.point(24 + wide, 24)), above = map.getBoundsZoom(bounds, false, L.point(24, 24 + high));
       map.fitBounds(bounds, { animate: false, paddingTopLeft: [12 + (beside >= above ? wide : 0), 12], paddingBottomRight: [12, 12 + (beside >= above ? 0 : high)] });
     }
+    function landOf(msg) {
+      return JSON.stringify([typeof msg.geo === "string" ? msg.geo : Math.random(), msg.fill, msg.palette, msg.marks, msg.selected && msg.selected.commune, tiled]);
+    }
     function draw(msg, before) {
+      var same = msg.view === before.view && moved && landOf(msg) === drawnLand;
       if (msg.view !== before.view || !moved) { if (msg.bounds) { fit(msg.bounds); if (!moved) settle(); } moved = true; }
-      drawLand(); drawDots();
+      if (!same) drawLand();
+      drawnLand = landOf(msg);
+      drawDots();
       box.dataset.drawn = (msg.serial || "") + ":" + (geo ? geo.shapes.length : 0) + ":" + (points ? points.px.length : 0);
       box.dataset.at = String(performance.timeOrigin + performance.now());
     }
@@ -372,7 +383,7 @@
       };
       picture.src = filled(wanted.url, 5, 25, 14);
     }
-    var pending = null;
+    var pending = null, drawnLand = null;
     function show(msg) {
       var before = state; state = msg; over = null;
       if (tip) { tip.remove(); tip = null; }

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,9 @@ def results(project):
     return pipeline.run(project)
 
 
-@pytest.fixture(scope="session")
-def server(folder, chromium):
-    """Address of the app, served for the small project."""
+@contextmanager
+def served(folder, script):
+    """Address of a script of the app, served for the small project."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -59,7 +60,7 @@ def server(folder, chromium):
         "global.developmentMode": "false",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *flags]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
     with subprocess.Popen(
         [*command, "--", str(folder)],
         cwd=folder,
@@ -70,6 +71,20 @@ def server(folder, chromium):
         _wait(address, process)
         yield address
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def server(folder, chromium):
+    """Address of the app, served for the small project."""
+    with served(folder, ROOT / "app.py") as address:
+        yield address
+
+
+@pytest.fixture
+def slow_server(folder, chromium):
+    """Address of the app where a plan in full takes half a minute."""
+    with served(folder, Path(__file__).with_name("slow_app.py")) as address:
+        yield address
 
 
 def _wait(address, process):
