@@ -4,9 +4,9 @@ import threading
 import time
 
 import pytest
+from pages.test_browser import drawn
 
 from geoparty.pages.jobs import Cancelled, Job, Jobs
-from pages.test_browser import drawn
 
 
 def steps(told):
@@ -69,7 +69,7 @@ def test_a_long_plan_can_be_cancelled_and_keeps_nobody_waiting(chromium, slow_se
     box = drawn(one)
     box.evaluate("() => { window.stays = true }")
     one.get_by_role("button", name="Thêm một lớp").click()
-    full = one.get_by_role("button", name="Lập đầy đủ")
+    full = one.get_by_role("button", name="Tính kỹ")
     full.click()
     cancel = one.get_by_role("button", name="Dừng lại")
     cancel.wait_for()
