@@ -15,6 +15,8 @@ from geoparty.present import labels
 
 MOST_SHOWN = 500
 """Rows of a table on screen; a download has every row."""
+UNKNOWN = "–"
+"""What is not known or not measured; never a zero."""
 
 
 def place_table(view: View, places: gpd.GeoDataFrame, columns: Sequence[str], *, key: str) -> None:
@@ -51,6 +53,7 @@ def _table(view: View, frame: pd.DataFrame, columns: Sequence[str], *, key: str)
         shown(view, frame.head(MOST_SHOWN), columns),
         key=key,
         hide_index=True,
+        placeholder=UNKNOWN,
         height=min(38 + 35 * max(len(frame), 1), 420),
         on_select="rerun",
         selection_mode="single-row",
@@ -63,5 +66,6 @@ def frame_table(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> None
     st.dataframe(
         shown(view, frame.head(MOST_SHOWN), columns),
         hide_index=True,
+        placeholder=UNKNOWN,
         height=min(38 + 35 * max(len(frame), 1), 420),
     )
