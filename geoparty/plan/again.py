@@ -20,7 +20,7 @@ from geoparty.plan.classes import NOTHING, answer
 from geoparty.plan.effort import Effort
 from geoparty.plan.improve import Improved
 from geoparty.plan.instance import Classes, Instance, Ints, unit_minutes
-from geoparty.plan.obey import obey, tidy
+from geoparty.plan.obey import obey, serve_waiting, tidy
 
 
 def adjust_plan(
@@ -57,15 +57,15 @@ def adjust_plan(
     instance = case.instance
     before = plan_of(last, demand, hosts, case)
     start = obey(instance, before)
-    hosts_touched = _touched(instance, before, start, grew=len(start.hosts) < instance.n_sites)
-    looked_at = hosts[case.host].get_indexer(list(look))
     effort = Effort.of_seconds(max(0.2, time_limit_s - (perf_counter() - began)))
+    touched = _touched(instance, before, start, grew=len(start.hosts) < instance.n_sites)
+    looked_at = hosts[case.host].get_indexer(list(look))
     plan = plan_around(
         instance,
-        start,
+        serve_waiting(instance, start),
         fewest=classes.n_sites == "auto",
         effort=effort,
-        hosts=dict.fromkeys([*hosts_touched, *looked_at[looked_at >= 0].tolist()]),
+        hosts=dict.fromkeys([*touched, *looked_at[looked_at >= 0].tolist()]),
         rng=np.random.default_rng(1),
     )
     found = Improved(plan=plan, least_left_out=np.inf, least_sites=np.inf, least_minutes=0.0)
@@ -97,12 +97,13 @@ def plan_of(last: ClassPlan, demand: pd.Series[Any], hosts: pd.Index[str], case:
 
 def _spread(parts: pd.DataFrame, case: Case) -> Ints:
     """Return the class of each unit: those of a place go to its classes one after another."""
-    of_unit = np.full(len(case.place), -1)
-    first = np.searchsorted(case.place, np.arange(case.place.max(initial=-1) + 2))
-    for place, some in parts.groupby("place"):
-        if place + 1 >= len(first):
-            continue
-        units = np.arange(first[place], first[place + 1])
+    n_places = case.place.max(initial=-1) + 1
+    parts = parts[(parts["place"] >= 0) & (parts["place"] < n_places)]
+    first = np.full(n_places, -1)
+    first[parts["place"][::-1]] = parts["site"][::-1]
+    of_unit = first[case.place]
+    for place, some in parts[parts["place"].duplicated(keep=False)].groupby("place"):
+        units = np.flatnonzero(case.place == place)
         ends = np.cumsum(case.instance.sizes[units]) - 0.5 * case.instance.sizes[units]
         nth = np.searchsorted(np.cumsum(some["people"].to_numpy()), ends, side="right")
         of_unit[units] = np.append(some["site"].to_numpy(), -1)[np.minimum(nth, len(some))]

@@ -1,6 +1,7 @@
 """Plans improved part by part: a few classes near each other are planned anew, the rest stays.
 
-Each part is a small program of :mod:`geoparty.plan.model`, so every rule the solver knows is kept.
+A part is searched as :mod:`geoparty.plan.sized_search` does; where there are rules beside sizes and
+number it is a small program of :mod:`geoparty.plan.model`, so that every rule is kept.
 This finds plans where rules beside sizes and number hold, and answers what-if questions from the
 last plan at once. It proves nothing: bounds come from the plan without those rules.
 """
@@ -19,9 +20,11 @@ from geoparty.plan.obey import tidy
 
 N_CLASSES = 4
 """Classes planned anew together."""
-PART_ARCS = 900
-"""Arcs of a part, about; the solver needs well under a second for it."""
-MOST_NODES = 60
+PART_ARCS = 500
+"""Arcs of a part for the solver, about; it needs well under a second for it."""
+SEARCHED_ARCS = 6_000
+"""Arcs of a part for the search, about."""
+MOST_NODES = 20
 WORK_AN_ARC = 4e4
 """Work of a part, in units of :class:`Effort`, for each arc."""
 SPARE_CLASSES = 1
@@ -121,14 +124,7 @@ def _planned_anew(
     part, inside = _cut(instance, plan, units, classes, hosts)
     if not part.minutes.nnz:
         return None
-    arcs = arcs_of(part, inside)
-    if arcs is None:
-        return None
-    effort.spend(WORK_AN_ARC * len(arcs.unit))
-    aim = "fewest" if fewest else "people"
-    new, _ = solve_stage(
-        arcs, part, inside, aim, time_limit_s=min(2.0, effort.seconds), max_nodes=MOST_NODES
-    )
+    new = (_solved if part.has_rules else _searched)(part, inside, fewest, effort)
     before, after = (worth(part, p, fewest=fewest) for p in (inside, new))
     if after >= before:
         return None
@@ -140,6 +136,32 @@ def _planned_anew(
     return tidy(
         Classes(hosts=np.concatenate([plan.hosts[others], hosts[new.hosts]]), of_unit=of_unit)
     )
+
+
+def _solved(part: Instance, inside: Classes, fewest: bool, effort: Effort) -> Classes:
+    """Return a part planned by the solver, which knows every rule."""
+    arcs = arcs_of(part, inside)
+    if arcs is None:
+        return inside
+    effort.spend(WORK_AN_ARC * len(arcs.unit))
+    aim = "fewest" if fewest else "people"
+    seconds = min(2.0, effort.seconds)
+    return solve_stage(arcs, part, inside, aim, time_limit_s=seconds, max_nodes=MOST_NODES)[0]
+
+
+def _searched(part: Instance, inside: Classes, fewest: bool, effort: Effort) -> Classes:
+    """Return a part planned by search, which knows sizes and number and is fast."""
+    from geoparty.plan.sized_search import Search
+
+    penalty = 10.0 * float(part.minutes.data.max()) * max(1.0, part.max_size / 10)
+    search = Search(part, inside, penalty=penalty)
+    search.settle()
+    waiting = bool(search.load[0])
+    most = part.n_sites if waiting or not fewest else len(inside.hosts)
+    search.relocate(effort=effort.part(0.3), most=most, enough=0.0)
+    if fewest:
+        search.close_what_can_be(effort=effort.part(0.3), least=1)
+    return search.plan()
 
 
 def _worthwhile(instance: Instance, plan: Classes, units: Ints, classes: Ints) -> Ints:
@@ -156,7 +178,8 @@ def _worthwhile(instance: Instance, plan: Classes, units: Ints, classes: Ints) -
         gains[np.setdiff1d(plan.hosts, held)] = -1.0
     order = np.argsort(-gains, kind="stable")
     arcs = np.cumsum(np.bincount(rows.indices, minlength=instance.n_hosts)[order])
-    n = max(len(held) + 2, int(np.searchsorted(arcs, PART_ARCS)))
+    room = PART_ARCS if instance.has_rules else SEARCHED_ARCS
+    n = max(len(held) + 2, int(np.searchsorted(arcs, room)))
     return np.sort(order[:n][gains[order[:n]] > 0])
 
 

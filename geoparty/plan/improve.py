@@ -71,19 +71,31 @@ def most_served(
     if arcs is not None and len(arcs.unit) <= SMALL_ARCS:
         plan, bound = solve_stage(arcs, instance, start, "left_out", time_limit_s=effort.seconds)
         return plan, np.ceil(bound - 1e-6)
-    from geoparty.plan import sized_bound
+    plan = serve_more(instance, start, effort.part(0.6))
+    n_out = left_out(plan, instance.sizes)
+    return plan, _least_left_out(instance, plan, effort.part(0.5)) if n_out else 0.0
 
+
+def serve_more(instance: Instance, start: Classes, effort: Effort) -> Classes:
+    """Return a plan that leaves out as few people as found from a start."""
     _warm_up()
     search, penalty = _search_of(instance.without_rules(), start)
-    _serve_all(search, instance.n_sites, effort.part(0.6), enough=0.5 * penalty)
-    n_out = int(search.load[0])
-    bound = sized_bound.least_left_out(search, n_out, effort.part(0.5)) if n_out else 0.0
+    _serve_all(search, instance.n_sites, effort, enough=0.5 * penalty)
     plan = search.plan()
     if instance.has_rules:
-        plan = obey(instance, plan)
         rng = np.random.default_rng(1)
+        plans = [obey(instance, plan), start]
+        plan = min(plans, key=lambda p: worth(instance, p, fewest=False))
         plan = plan_around(instance, plan, fewest=False, effort=effort, rng=rng)
-    return plan, np.ceil(bound - 1e-6)
+    return plan
+
+
+def _least_left_out(instance: Instance, plan: Classes, effort: Effort) -> float:
+    from geoparty.plan import sized_bound
+
+    search, _ = _search_of(instance.without_rules(), plan)
+    bound = sized_bound.least_left_out(search, int(search.load[0]), effort)
+    return float(np.ceil(bound - 1e-6))
 
 
 def _search_of(instance: Instance, start: Classes) -> tuple[Search, float]:
