@@ -15,7 +15,7 @@ from geoparty.link.crosswalk import REFORM, bundled_crosswalk, legacy_units
 from geoparty.link.eras import Fit, Reading, combine, lists_used
 from geoparty.link.matching import DECIDED_OUT, Match, resolve, text_of, without_marks
 from geoparty.link.names import ladder, name_key, name_keys, strip_marks
-from geoparty.link.overrides import COMMUNE_KEY, decisions, keys
+from geoparty.link.overrides import decisions
 
 WRITTEN = ("commune_code", "commune_name", "province_code", "province_name", "district_name")
 _LIKELY = 0.75
@@ -65,7 +65,7 @@ def decided_communes(
     rows: pd.DataFrame, overrides: pd.DataFrame | None, names: Mapping[str, str]
 ) -> tuple[pd.Series[Any], list[Problem]]:
     """Return the commune a person decided each row's written commune to be, and problems."""
-    return decisions(overrides, "communes", keys(rows, COMMUNE_KEY), names)
+    return decisions(overrides, "communes", rows, names)
 
 
 def _written(rows: pd.DataFrame) -> pd.DataFrame:

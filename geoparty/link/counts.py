@@ -12,7 +12,7 @@ from geoparty.errors import Problem, Severity
 from geoparty.link.communes import commune_of, decided_communes
 from geoparty.link.linked import Linked, account, as_text, row_problems, with_nearest, written
 from geoparty.link.matching import resolve, text_of, without_marks
-from geoparty.link.overrides import decisions, keys
+from geoparty.link.overrides import decisions
 from geoparty.link.places import other_province
 from geoparty.link.renames import other_names
 from geoparty.link.undecided import COMMUNE_REASONS, undecided_rows
@@ -85,7 +85,7 @@ def link_counts(
     source = Read(rows, read.problems, read.rejected, read.totals)
     names = places["place_name"].astype("object").to_dict()
     commune_names = communes["commune_name"].to_dict()
-    decided, problems = decisions(overrides, "counts", keys(rows), names)
+    decided, problems = decisions(overrides, "counts", rows, names)
     shared, more = decided_communes(rows, overrides, commune_names)
     commune = commune_of(rows, communes, crosswalk=crosswalk, decided=shared)
     found = _place_of(rows, places, commune, decided)
@@ -189,10 +189,11 @@ def _set_repeats_aside(rows: pd.DataFrame, found: pd.DataFrame) -> None:
     as_of = rows["as_of"] if "as_of" in rows else pd.Series(pd.NaT, index=rows.index)
     unit = found.loc[order, "unit"].astype("str") + "|" + as_of[order].astype("str").fillna("")
     is_repeat = (unit + "|" + as_text(rows.loc[order, said])).duplicated()
-    is_clash = unit.isin(unit[~is_repeat].loc[lambda u: u.duplicated(keep=False)])
+    several = unit[unit.duplicated(keep=False)]
+    is_clash = unit.isin(several[~is_repeat[several.index]].loc[lambda u: u.duplicated(keep=False)])
     place = found.loc[order, "unit"]
     row = rows.loc[order, "row"].astype("str")
-    others = {key: ", ".join(r) for key, r in row.groupby(unit)}
+    others = {key: ", ".join(r) for key, r in row[several.index].groupby(several)}
     for mask, reason in (
         (is_clash, "link.same_place_and_date"),
         (is_repeat & ~is_clash, "link.duplicate_row"),

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoparty.link import scores
 from geoparty.link.names import has_marks, ladder, name_keys
@@ -109,13 +108,11 @@ def resolve(
     number of rows name one unit. ``most`` is how many candidates of one name are listed;
     ``are_units`` that the names are of government units.
     """
-    left, right = (
-        table.join(ladder(table["name"], units=are_units))
-        for table in (
-            _table(rows, (0, "rows"), name, parent, code),
-            _table(units, (1, "units"), name, parent, code),
-        )
-    )
+    left = _table(rows, (0, "rows"), name, parent, code)
+    right = _table(units, (1, "units"), name, parent, code)
+    keys = ladder(pd.concat([left["name"], right["name"]], ignore_index=True), units=are_units)
+    left = left.join(keys.iloc[: len(left)])
+    right = right.join(keys.iloc[len(left) :].reset_index(drop=True))
     if unmarked is None:
         unmarked = without_marks(left["name"], pd.Series(0, index=left.index))
     left["unmarked"] = unmarked.to_numpy()
@@ -228,51 +225,39 @@ def _decide_names(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame) -> No
     for key, pairs in _LADDER.items():
         loose = key == "bare"
         rows = left[out.open() & left[key].notna() & (loose | ~has_none)]
-        first, size, members = _fits(rows, right, pairs)
-        decides = has_none[rows.index] if loose else pd.Series(True, index=rows.index)
-        one = first[(size == 1) & decides].astype(int)
-        out.decide(one, "name_without_marks" if loose else "name", 0.95 if loose else 1.0)
-        several = size.index[(size > 0) & ~size.index.isin(one.index)]
-        reason = np.where(decides[several], "link.several_fit", "link.only_without_marks")
-        out.reason[several] = reason
-        for row in several:
-            out.candidates[row] = tuple(
-                (u, 0.95 if loose else 1.0) for u in members[row][: out.most]
-            )
+        fits = _fits(rows, right, pairs)
+        size = fits["row"].map(fits["row"].value_counts())
+        decides = fits["row"].map(has_none) if loose else pd.Series(True, index=fits.index)
+        score = 0.95 if loose else 1.0
+        one = fits[(size == 1) & decides.astype(bool)].set_index("row")["unit"]
+        out.decide(one, "name_without_marks" if loose else "name", score)
+        doubt = fits[~fits["row"].isin(one.index)]
+        told = doubt["row"].unique()
+        out.reason[told] = "link.several_fit"
+        out.reason[doubt.loc[~decides[doubt.index].astype(bool), "row"].unique()] = (
+            "link.only_without_marks"
+        )
+        for row, units in doubt.groupby("row")["unit"]:
+            out.candidates[row] = tuple((int(u), score) for u in units[: out.most])
 
 
-def _fits(
-    rows: pd.DataFrame, right: pd.DataFrame, pairs: list[tuple[str, str]]
-) -> tuple[pd.Series[Any], pd.Series[Any], dict[int, NDArray[Any]]]:
-    """Return the first unit with a row's key and parent, how many there are, and all of them.
+def _fits(rows: pd.DataFrame, right: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    """Return row and unit of every fit of key and parent, in order of rows and units.
 
     A row without a parent meets the units of all parents; units without parents meet all rows.
     """
     everywhere = right["parent"].isna().all()
     within = rows["parent"].notna() & (not everywhere)
-    members: dict[int, NDArray[Any]] = {}
+    parts = [pd.DataFrame({"row": [], "unit": []}, dtype="int64")]
     for part, by in ((rows[within], ["parent"]), (rows[~within], [])):
         if part.empty:
             continue
-        groups = [right.groupby([*by, theirs]).indices for _, theirs in pairs]
-        keys = [_tuples(part, [*by, own]) for own, _ in pairs]
-        met: dict[Any, NDArray[Any]] = {}
-        for row, asked in zip(part.index, zip(*keys, strict=True), strict=True):
-            if asked not in met:
-                found = [g[k] for g, k in zip(groups, asked, strict=True) if k in g]
-                met[asked] = np.unique(np.concatenate(found)) if found else np.array([], dtype=int)
-            if len(met[asked]):
-                members[row] = met[asked]
-    first = pd.Series({row: units[0] for row, units in members.items()}, dtype="float64")
-    size = pd.Series({row: len(units) for row, units in members.items()}, dtype="int64")
-    return first.reindex(rows.index), size.reindex(rows.index, fill_value=0), members
-
-
-def _tuples(frame: pd.DataFrame, columns: list[str]) -> list[Any]:
-    """Return the keys groupby gives these rows: texts for one column, tuples for two."""
-    if len(columns) == 1:
-        return list(frame[columns[0]])
-    return list(zip(*(frame[c] for c in columns), strict=True))
+        for own, theirs in pairs:
+            asked = part[[*by, own]].rename(columns={own: "key"}).assign(row=part.index)
+            known = right[[*by, theirs]].rename(columns={theirs: "key"}).assign(unit=right.index)
+            both = asked.dropna().merge(known.dropna(), on=[*by, "key"])
+            parts.append(both[["row", "unit"]])
+    return pd.concat(parts).drop_duplicates().sort_values(["row", "unit"], ignore_index=True)
 
 
 def _refuse_nameless(out: _Outcomes, left: pd.DataFrame) -> None:

@@ -54,6 +54,7 @@ EXPANDED = {
 }
 """Short forms of schools and health stations at the head of a name, written out."""
 
+_EXPANDED_HEADS = {short.split()[0] for short in EXPANDED}
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _MARKED = "\u0306\u0302\u031b"  # breve, circumflex, horn: part of the letter
 _WORDS = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
@@ -69,6 +70,7 @@ _ROMANS = {
     for i, unit in enumerate(("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"))
     if ten + unit
 }
+_LAST_OF_NUMBER = {number.split()[-1] for number in (*_NUMBERS, *_ROMANS)}
 Kinds = dict[str, list[tuple[list[str], str]]]
 _D = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})
 _APOSTROPHE = re.compile(r"\s*['\u2018\u2019\u02bc\u02bb`\u00b4]\s*")
@@ -83,6 +85,7 @@ _INTO_NUMBER = re.compile(r"(?<=[^\W\d_]{2})(?=\d)")
 _LETTER_NUMBER = re.compile(r"^([pqxt])\.? ?(?=\d)")
 _ZEROS = re.compile(r"\b0+(?=\d)")
 _NUMBER_LETTER = re.compile(r"(\d) ([^\W\d_])$")
+_DIGIT = re.compile(r"\d")
 _NUMBER_WORD = re.compile(r"\bs[ốo] (?=\d)")
 
 
@@ -180,7 +183,7 @@ _plain = lru_cache(maxsize=65536)(strip_marks)
 
 def has_marks(text: str) -> bool:
     """Return whether the text has any Vietnamese diacritic or đ."""
-    return strip_marks(text) != unicodedata.normalize("NFD", text)
+    return not text.isascii() and strip_marks(text) != unicodedata.normalize("NFD", text)
 
 
 def _keys(text: str, *, units: bool = False) -> tuple[str, ...]:
@@ -274,18 +277,21 @@ def _kind_at_head(tokens: list[str], kinds: Kinds) -> tuple[int, str]:
 
 def _close(tokens: list[str], *, words: bool = True) -> str:
     """Write out short forms at the head and the numeral at the end; join what is left."""
-    tokens = [t for t in (token.replace(".", "") for token in tokens) if t]
-    head = next((n for n in (2, 1) if " ".join(tokens[:n]) in EXPANDED and len(tokens) > n), 0)
-    if head:
-        tokens = [*EXPANDED[" ".join(tokens[:head])].split(), *tokens[head:]]
+    if any("." in token for token in tokens):
+        tokens = [t for t in (token.replace(".", "") for token in tokens) if t]
+    if tokens and tokens[0] in _EXPANDED_HEADS:
+        head = next((n for n in (2, 1) if " ".join(tokens[:n]) in EXPANDED and len(tokens) > n), 0)
+        tokens = [*EXPANDED.get(" ".join(tokens[:head]), "").split(), *tokens[head:]]
     text = " ".join(_number(tokens, words=words))
-    if any(c.isdigit() for c in text):
+    if _DIGIT.search(text):
         text = _NUMBER_LETTER.sub(r"\1\2", _ZEROS.sub("", text))
         text = _NUMBER_WORD.sub("", text)
     return text
 
 
 def _number(tokens: list[str], *, words: bool) -> list[str]:
+    if not tokens or tokens[-1] not in _LAST_OF_NUMBER:
+        return tokens
     for n in (2, 1):
         last = " ".join(tokens[-n:])
         number = (_NUMBERS.get(last) if words else None) or _ROMANS.get(last)

@@ -41,17 +41,17 @@ def keys(rows: pd.DataFrame, columns: tuple[str, ...] = ROW_KEY) -> pd.Series[An
 def decisions(
     overrides: pd.DataFrame | None,
     scope: Scope,
-    written: pd.Series[Any],
+    rows: pd.DataFrame,
     names: Mapping[str, str],
 ) -> tuple[pd.Series[Any], list[Problem]]:
     """Return the decided unit of each row, missing where none, and decisions that do not fit.
 
-    ``written`` are the rows' :func:`keys`, ``names`` the units and what they are called. A
-    decision does not fit if its unit is gone or is called otherwise, or if no row of the
-    table is written so any more.
+    ``names`` are the units and what they are called. A decision does not fit if its unit is
+    gone or is called otherwise, or if no row of the table is written so any more.
     """
     if overrides is None or overrides.empty:
-        return pd.Series(None, index=written.index, dtype="object"), []
+        return pd.Series(None, index=rows.index, dtype="object"), []
+    written = keys(rows, COMMUNE_KEY if scope == "communes" else ROW_KEY)
     own = overrides[overrides["table"] == scope].drop_duplicates("key", keep="last")
     unit = own["decision"].astype("object")
     gone = ~unit.isin(list(names)) & (unit != DECIDED_OUT)

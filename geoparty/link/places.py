@@ -16,7 +16,7 @@ from geoparty.link.linked import Linked, account, as_text, row_problems, with_ne
 from geoparty.link.locate import communes_at, location_of
 from geoparty.link.matching import text_of
 from geoparty.link.names import ladder
-from geoparty.link.overrides import decisions, keys
+from geoparty.link.overrides import decisions
 from geoparty.link.undecided import COMMUNE_REASONS, undecided_rows
 from geoparty.schema import SOURCE_COLUMNS, Read
 
@@ -110,7 +110,7 @@ def _points(rows: pd.DataFrame) -> gpd.GeoSeries:
 def _decided(
     rows: pd.DataFrame, overrides: pd.DataFrame | None, names: dict[str, str]
 ) -> tuple[pd.Series[Any], list[Problem]]:
-    own, problems = decisions(overrides, "places", keys(rows), names)
+    own, problems = decisions(overrides, "places", rows, names)
     shared, more = decided_communes(rows, overrides, names)
     return own.fillna(shared), [*problems, *more]
 
