@@ -132,6 +132,7 @@ LOSSY: dict[str, Corrupt] = {
     "missing_syllable": _missing,
 }
 CLASSES = LOSSLESS | LOSSY
+AMONG = "missing_among_exact"
 
 
 class Given(NamedTuple):
@@ -167,6 +168,21 @@ def _corrupted(units: pd.DataFrame, named: pd.DataFrame, rng: Rng) -> pd.DataFra
     return pd.concat(tables, ignore_index=True)
 
 
+def _among_exact(corrupted: pd.DataFrame, rng: Rng) -> pd.DataFrame:
+    """Write each name that lacks a syllable once more, in a table whose other rows are exact.
+
+    Every table has all units; in each a fifth of the names that can lack a syllable does.
+    """
+    exact = corrupted[corrupted["defect"] == "as_is"]
+    short = corrupted[corrupted["defect"] == "missing_syllable"]
+    fold = pd.Series(rng.integers(5, size=len(short)), index=short.index)
+    tables = []
+    for k, part in short.groupby(fold):
+        beside = exact[~exact["name"].isin(part["name"])].assign(defect="exact")
+        tables.append(pd.concat([beside, part.assign(defect=AMONG)]).assign(table=f"{AMONG} {k}"))
+    return pd.concat(tables, ignore_index=True)
+
+
 def build_units(size: Size) -> Given:
     """Write every commune and every old unit that went whole into one, in each class."""
     rng = np.random.default_rng(SEED)
@@ -199,10 +215,11 @@ def build_units(size: Size) -> Given:
         }
     )
     both = pd.concat([today, before])
-    parts = [
-        _corrupted(units, both, rng).assign(list=label)
-        for label, units in (("today", today), ("before", before))
-    ]
+    parts = []
+    for label, units in (("today", today), ("before", before)):
+        each = _corrupted(units, both, rng)
+        each = pd.concat([each.assign(table=each["defect"]), _among_exact(each, rng)])
+        parts.append(each.assign(list=label))
     truth = pd.concat(parts, ignore_index=True)
     frame = gpd.GeoDataFrame(
         {
@@ -210,7 +227,7 @@ def build_units(size: Size) -> Given:
             "commune_name": truth["written"],
             "province_name": truth["province_name"],
             "district_name": truth["district_name"],
-            "file": truth["list"] + " " + truth["defect"],
+            "file": truth["list"] + " " + truth["table"],
             "sheet": truth["province_name"],
             "row": truth.index,
         },
@@ -351,18 +368,20 @@ def quality(given: Given, linked: Linked) -> pd.DataFrame:
 def check(given: Given, linked: Linked) -> bool:
     """Hold the answer to the targets: lossless all right, else 97 % found, 99.9 % right.
 
-    A unit whose name lacks a syllable is found in 88 to 93 of 100 only: whole provinces of
-    names cut short leave several that fit as well. The floor there is 75 %.
+    A name that lacks a syllable often fits several units of its parent. Choosing blindly among
+    those would find 90 % of today's communes and 95 % of old units; knowing which of the two
+    lists the table uses, and the kind of unit, 97 and 98 %. That each unit is named once in a
+    table adds to this: whole tables of such names stand at 98 %, and where four names of five
+    are exact (``missing_among_exact``, how a real table looks) at more than 99 %.
     """
     table = quality(given, linked)
     defects = table.index.get_level_values("defect")
-    lossless = defects.isin(list(LOSSLESS))
+    lossless = defects.isin([*LOSSLESS, "exact"])
     total = table[~lossless].sum()
-    least = np.where(defects == "missing_syllable", 0.75 if given.places is None else 0.97, 0.97)
     return bool(
         len(linked.account) == given.read.rows_read
         and (table.loc[lossless, "right"] == table.loc[lossless, "n"]).all()
-        and (table.loc[~lossless, "good_share"] >= least[~lossless]).all()
+        and (table.loc[~lossless, "good_share"] >= 0.97).all()
         and total["right"] >= 0.999 * total["decided"]
     )
 

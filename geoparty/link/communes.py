@@ -12,8 +12,8 @@ from rapidfuzz.fuzz import ratio
 
 from geoparty.errors import Problem
 from geoparty.link.crosswalk import REFORM, bundled_crosswalk, legacy_units
-from geoparty.link.eras import Fit, Reading, combine, lists_used
-from geoparty.link.matching import DECIDED_OUT, Match, resolve, text_of, without_marks
+from geoparty.link.eras import Fit, Reading, combine, lists_near, lists_used
+from geoparty.link.matching import BARE, DECIDED_OUT, Match, resolve, text_of, without_marks
 from geoparty.link.names import ladder, name_key, name_keys, strip_marks
 from geoparty.link.overrides import decisions
 
@@ -93,6 +93,7 @@ def _readings(
     new = _fits_today(said, communes, before)
     old = _fits_before(said, before)
     used = lists_used(asked, new, old)
+    leaning = lists_near(asked, new, old, used)
     is_town = ladder(said["commune_name"])["full"].fillna("").str.startswith("thị trấn ")
     is_old = is_town | said["district_name"].notna()  # neither exists since the reform
     coded, named = asked["commune_code"] != "", asked["commune_name"] != ""
@@ -101,6 +102,7 @@ def _readings(
             new[i],
             old[i],
             "old" if is_old[i] else used[i],
+            leaning=leaning[i],
             is_coded=bool(coded[i]),
             is_written=bool(coded[i] or named[i]),
         )
@@ -164,6 +166,7 @@ def _resolve(said: pd.DataFrame, units: pd.DataFrame) -> Match:
         parent="parent",
         code=("commune_code", "code"),
         unmarked=said["unmarked"],
+        batch=said["column"],
         once=False,
         most=len(units),
         are_units=True,
@@ -181,14 +184,16 @@ def _fits(found: Match, index: pd.Index[Any], led_to: dict[Any, Any]) -> list[Fi
             near: dict[str, float] = {}
             for unit, score in units:
                 near |= {c: max(score, near.get(c, 0)) for c in led_to[unit][0]}
-            ids = {led_to[unit][1] for unit, _ in units}
             several = reason in ("link.several_fit", "link.only_without_marks")
+            meant = [unit for unit, score in units if several and score >= BARE]
+            fitting = dict.fromkeys(c for unit in meant for c in led_to[unit][0])
+            ids = {led_to[unit][1] for unit in meant}
             exact = reason == "link.several_fit" and units[0][1] == 1
             fits[row] = Fit(
                 level=(3 if exact else 2) if several else 0,
                 how="name" if exact else "name_without_marks",
                 score=units[0][1] if units else 0.0,
-                codes=tuple(near) if several else (),
+                codes=tuple(fitting) if several else (),
                 legacy_id=ids.pop() if len(ids) == 1 else None,
                 reason=reason,
                 near=tuple(near.items()),

@@ -20,6 +20,9 @@ ENOUGH = 8
 three old units lost their name and code, so an old sheet of that many would show one."""
 _NEAR = 0.05
 """Scores closer than this do not tell two names apart."""
+_OTHER, _LEANED, _OLDER = 0.2, 0.1, 0.05
+"""Taken off the rank of communes by the list the sheet does not use, does not seem to use, and
+by the old list where nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,16 @@ class Fit:
     legacy_id: str | None = None
     reason: str = ""
     near: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def is_sign(self) -> bool:
+        """Whether the name is on the list: not one that only looks like it without its marks."""
+        return self.level >= 2 and self.reason != "link.only_without_marks"
+
+    @property
+    def best(self) -> float:
+        """Score of the nearest commune."""
+        return max((score for _, score in self.near), default=self.score)
 
 
 @dataclass(frozen=True)
@@ -66,9 +79,9 @@ def lists_used(asked: pd.DataFrame, new: Sequence[Fit], old: Sequence[Fit]) -> l
     signs = pd.DataFrame(
         {
             "column": asked["column"],
-            "only_new": [n.level >= 2 and o.level < 2 for n, o in zip(new, old, strict=True)],
-            "only_old": [o.level >= 2 and n.level < 2 for n, o in zip(new, old, strict=True)],
-            "fits": [n.level >= 2 for n in new],
+            "only_new": [n.is_sign and o.level < 2 for n, o in zip(new, old, strict=True)],
+            "only_old": [o.is_sign and n.level < 2 for n, o in zip(new, old, strict=True)],
+            "fits": [n.is_sign for n in new],
         }
     )
     seen = signs.groupby("column")[["only_new", "only_old", "fits"]].sum()
@@ -84,10 +97,35 @@ def lists_used(asked: pd.DataFrame, new: Sequence[Fit], old: Sequence[Fit]) -> l
 _USED: dict[str, ListUsed] = {"new": "new", "old": "old", "": ""}
 
 
-def combine(new: Fit, old: Fit, used: ListUsed, *, is_coded: bool, is_written: bool) -> Reading:
-    """Put the two readings of one written commune together."""
-    near = _nearest(new, old, used)
+def lists_near(
+    asked: pd.DataFrame, new: Sequence[Fit], old: Sequence[Fit], used: Sequence[ListUsed]
+) -> list[ListUsed]:
+    """Return which list each row's sheet seems to use: that used, else the nearer on the whole.
+
+    Where no name of a sheet is written as it should be, the list its names come nearer to is
+    proposed first. It decides nothing.
+    """
+    better = [n.best - o.best for n, o in zip(new, old, strict=True)]
+    on_the_whole = pd.Series(better, index=asked.index).groupby(asked["column"]).transform("mean")
+    return [u or ("old" if b < 0 else "new") for u, b in zip(used, on_the_whole, strict=True)]
+
+
+def combine(
+    new: Fit,
+    old: Fit,
+    used: ListUsed,
+    *,
+    leaning: ListUsed = "",
+    is_coded: bool,
+    is_written: bool,
+) -> Reading:
+    """Put the two readings of one written commune together.
+
+    ``used`` is the list the sheet uses, ``leaning`` the one it seems to use.
+    """
+    worse = _OTHER if used else _LEANED if leaning else _OLDER
     level = max(new.level, old.level)
+    near = _nearest(new, old, used or leaning, worse)
     if level == 0 or not is_written:
         differ = "link.code_and_name_differ" in (new.reason, old.reason)
         reason = "link.code_and_name_differ" if differ else "link.no_such_commune"
@@ -108,7 +146,7 @@ def combine(new: Fit, old: Fit, used: ListUsed, *, is_coded: bool, is_written: b
         fit=fit,
         old=old,
         reason=_doubt(new, old, fit, codes, level, used),
-        near=tuple((c, 1.0 if level == 3 else 0.95) for c in any_of) if level > 1 else near,
+        near=_nearest(new, old, used or leaning, worse, all_of=any_of, at_least=3 * (level < 3)),
     )
 
 
@@ -128,12 +166,23 @@ def _doubt(new: Fit, old: Fit, fit: Fit, codes: tuple[str, ...], level: int, use
     return ""
 
 
-def _nearest(new: Fit, old: Fit, used: ListUsed) -> tuple[tuple[str, float], ...]:
-    """Return the communes nearest by either list, the list the sheet uses first."""
+def _nearest(
+    new: Fit,
+    old: Fit,
+    meant: ListUsed,
+    worse: float,
+    *,
+    all_of: tuple[str, ...] = (),
+    at_least: int = 3,
+) -> tuple[tuple[str, float], ...]:
+    """Return ``all_of``, and the communes nearest by either list; the list that is meant first."""
     best: dict[str, tuple[float, float]] = {}
     for fit in (new, old):
-        worse = _NEAR if (fit is old) != (used == "old") else 0.0
+        off = worse if (fit is old) != (meant == "old") else 0.0
+        last = 2.0
         for code, score in fit.near or tuple((c, fit.score) for c in fit.codes):
-            best[code] = max((score - worse, score), best.get(code, (0.0, 0.0)))
+            last = min(last - 1e-6, score)  # what its list puts first stays first
+            best[code] = max((last - off, score), best.get(code, (-1.0, 0.0)))
     order = sorted(best, key=lambda code: (-best[code][0], code))
-    return tuple((code, best[code][1]) for code in order[:3])
+    kept = [code for i, code in enumerate(order) if i < at_least or code in all_of]
+    return tuple((code, best[code][1]) for code in kept)

@@ -16,6 +16,8 @@ Columns = str | tuple[str, str]
 """A column of both frames, or (column of the rows, column of the units)."""
 DECIDED_OUT = "none"
 """The decision that a row belongs to no unit."""
+BARE = 0.95
+"""Score of a name that fits but for its diacritics."""
 _LADDER = {
     "full": [("full", "full")],
     "named": [("named", "named")],
@@ -228,7 +230,7 @@ def _decide_names(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame) -> No
         fits = _fits(rows, right, pairs)
         size = fits["row"].map(fits["row"].value_counts())
         decides = fits["row"].map(has_none) if loose else pd.Series(True, index=fits.index)
-        score = 0.95 if loose else 1.0
+        score = BARE if loose else 1.0
         one = fits[(size == 1) & decides.astype(bool)].set_index("row")["unit"]
         out.decide(one, "name_without_marks" if loose else "name", score)
         doubt = fits[~fits["row"].isin(one.index)]
@@ -268,14 +270,21 @@ def _refuse_nameless(out: _Outcomes, left: pd.DataFrame) -> None:
 
 
 def _compare(out: _Outcomes, left: pd.DataFrame, right: pd.DataFrame, *, once: bool) -> None:
-    """Decide single typing mistakes; give the rest its candidates."""
-    rows = left[out.open()]
+    """Decide single typing mistakes; give the rest its candidates.
+
+    A name that fits without diacritics keeps what it fits first, and gets the nearest after.
+    """
+    bare = out.reason == "link.only_without_marks"
+    rows = left[out.open() | bare]
     taken = pd.DataFrame({"batch": left["batch"], "unit": out.unit})[out.unit >= 0]
     found = scores.proposals(rows, right, taken=taken, once=once)
-    sure = found[found["is_sure"].astype(bool)].set_index("row")
+    sure = found[found["is_sure"] & ~found["row"].map(bare)].set_index("row")
     out.decide(sure["unit"], "similar", sure["score"])
-    out.reason[rows.index.difference(sure.index)] = "link.no_such_name"
+    out.reason[rows.index[~bare[rows.index]].difference(sure.index)] = "link.no_such_name"
     rest = found[~found["row"].isin(sure.index)]
     pairs = zip(rest["row"], rest["unit"], rest["score"], strict=True)
     for row, unit, score in pairs:
-        out.candidates[row] = (*out.candidates.get(row, ()), (int(unit), float(score)))
+        known = out.candidates.get(row, ())
+        if unit not in (u for u, _ in known):
+            best = BARE - 0.01 if bare[row] else 1.0
+            out.candidates[row] = (*known, (int(unit), min(float(score), best)))

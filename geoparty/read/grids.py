@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,32 @@ class Grid:
     is_hidden: bool = False
     merges: tuple[tuple[int, int, int, int], ...] = ()
     fonts: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class SheetNotes:
+    """What a sheet's cells do not tell: marks for errors, legacy encodings of fonts."""
+
+    marks: dict[tuple[int, int], str] = field(default_factory=dict)
+    fonts: dict[int, str] = field(default_factory=dict)
+
+    def add_fonts(self, styled: Counter[tuple[int, str]]) -> None:
+        """Note the encoding of most cells of each column, given how many have which."""
+        for (column, encoding), _ in styled.most_common():
+            self.fonts.setdefault(column, encoding)
+
+
+def font_encoding(name: str) -> str | None:
+    """Return the legacy encoding of texts in a font, None where they are Unicode.
+
+    Examples
+    --------
+    >>> font_encoding(".VnTimeH"), font_encoding("VNI-Times"), font_encoding("Times New Roman")
+    ('tcvn3', 'vni', None)
+    """
+    if name.startswith(".Vn"):
+        return "tcvn3"
+    return "vni" if name.upper().startswith("VNI") else None
 
 
 def in_blocks(rows: list[Row]) -> Callable[[], Iterator[list[Row]]]:

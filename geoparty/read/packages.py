@@ -9,12 +9,12 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
 
 from geoparty.errors import InputError, Problem
-from geoparty.read.grids import ERROR_MARK, NO_RESULT, damaged
+from geoparty.read.grids import ERROR_MARK, NO_RESULT, SheetNotes, damaged, font_encoding
+from geoparty.read.ods import inspect_ods
 
 MOST_BYTES = 600_000_000
 """Unpacked size of a workbook; a million cells are about 40 MB."""
@@ -39,22 +39,18 @@ _AT = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 _REPEATED = re.compile(
     rb'<table:table-(?:row|cell)\b[^>]*?repeated="(\d+)"[^>]*?>.{0,400}', re.DOTALL
 )
+_ODS_NOTED = (b'calcext:value-type="error"', b'".Vn', b'"VNI')
 _STYLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})\d+"[^>]*?\bs="(\d+)"')
 _RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</(?:\w+:)?v>")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+_NOTHING = re.compile(rb"\s*")
+_ZERO = re.compile(rb"\s*0?\s*")
+_NOT_CALCULATED = re.compile(rb'fullCalcOnLoad="(?:1|true)"')
 _SHARED = re.compile(rb't="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<')
 
 
-@dataclass
-class SheetNotes:
-    """What a sheet's cells do not tell: marks for errors, legacy encodings of fonts."""
-
-    marks: dict[tuple[int, int], str] = field(default_factory=dict)
-    fonts: dict[int, str] = field(default_factory=dict)
-
-
 def inspect_package(path: Path) -> dict[str, SheetNotes]:
-    """Check a zipped workbook and return notes by sheet name (none for XLSB and ODS).
+    """Check a zipped workbook and return notes by sheet name (none for XLSB).
 
     Every part is unpacked once, a piece at a time, and counted.
 
@@ -69,8 +65,7 @@ def inspect_package(path: Path) -> dict[str, SheetNotes]:
             _check_sizes(package, path)
             names = set(package.namelist())
             if "content.xml" in names:
-                _check_repeats(package, path)
-                return {}
+                return inspect_ods(package) if _check_repeats(package, path) else {}
             if "xl/workbook.xml" not in names:
                 _check_parts(package, names, path)
                 return {}
@@ -129,10 +124,12 @@ def _sheets(package: zipfile.ZipFile, names: set[str], path: Path) -> dict[str, 
     files = _sheet_files(package, path)
     styles = _legacy_styles(package, path) if "xl/styles.xml" in names else {}
     texts = _TextSizes(package, path) if "xl/sharedStrings.xml" in names else None
+    book = _whole(package, "xl/workbook.xml", path)
+    blank = _ZERO if _NOT_CALCULATED.search(book) else _NOTHING
     scanned = set(files.values()) | {"xl/styles.xml", "xl/sharedStrings.xml"}
     _check_parts(package, {n for n in names - scanned if not n.startswith("xl/media/")}, path)
     return {
-        sheet: _scan(package, name, path, styles, texts)
+        sheet: _scan(package, name, path, styles, texts, blank)
         for sheet, name in files.items()
         if name in names
     }
@@ -165,11 +162,9 @@ def _legacy_styles(package: zipfile.ZipFile, path: Path) -> dict[bytes, str]:
     ]
     styles = {}
     for number, style in enumerate(root.iterfind(f"{space}cellXfs/{space}xf")):
-        font = fonts[int(style.get("fontId") or 0)]
-        if font.startswith(".Vn"):
-            styles[str(number).encode()] = "tcvn3"
-        elif font.upper().startswith("VNI"):
-            styles[str(number).encode()] = "vni"
+        encoding = font_encoding(fonts[int(style.get("fontId") or 0)])
+        if encoding:
+            styles[str(number).encode()] = encoding
     return styles
 
 
@@ -197,10 +192,12 @@ def _scan(
     path: Path,
     styles: dict[bytes, str],
     texts: _TextSizes | None,
+    blank: re.Pattern[bytes],
 ) -> SheetNotes:
+    """Return the notes of a sheet; ``blank`` is the result of a formula never calculated."""
     notes = SheetNotes()
     columns: set[bytes] = set()
-    styled: Counter[tuple[bytes, str]] = Counter()
+    styled: Counter[tuple[int, str]] = Counter()
     last = text = 0
     for rows in _row_pieces(package, name, path):
         last = max([last, *map(int, _ROW.findall(rows))])
@@ -213,11 +210,11 @@ def _scan(
             params = {"mb": text // 1_000_000, "most": _MOST_TEXT // 1_000_000}
             raise InputError(Problem(key="read.bomb", params=params, file=path.name))
         if b't="e"' in rows or b"<f" in rows or b":f" in rows:
-            notes.marks.update(_marks(rows))
+            notes.marks.update(_marks(rows, blank))
         if styles:
-            styled.update((c, styles[s]) for c, s in _STYLED.findall(rows) if s in styles)
-    for (column, encoding), _ in styled.most_common():
-        notes.fonts.setdefault(_column(column) - 1, encoding)
+            found = ((_column(c) - 1, styles[s]) for c, s in _STYLED.findall(rows) if s in styles)
+            styled.update(found)
+    notes.add_fonts(styled)
     return notes
 
 
@@ -234,7 +231,7 @@ def _row_pieces(package: zipfile.ZipFile, name: str, path: Path) -> Iterator[byt
     yield rest
 
 
-def _marks(rows: bytes) -> Iterator[tuple[tuple[int, int], str]]:
+def _marks(rows: bytes, blank: re.Pattern[bytes]) -> Iterator[tuple[tuple[int, int], str]]:
     for attributes, inner in _CELL.findall(rows):
         at = _AT.search(attributes)
         if at is None:
@@ -244,12 +241,12 @@ def _marks(rows: bytes) -> Iterator[tuple[tuple[int, int], str]]:
         if b't="e"' in attributes:
             shown = result[1].decode("ascii", "replace") if result else ERROR_MARK
             yield place, shown if shown.startswith(ERROR_MARK) else ERROR_MARK
-        elif _FORMULA.search(inner) and b't="str"' not in attributes and _is_blank(result):
+        elif (
+            b't="str"' not in attributes
+            and _FORMULA.search(inner)
+            and (result is None or blank.fullmatch(result[1]))
+        ):
             yield place, NO_RESULT
-
-
-def _is_blank(result: re.Match[bytes] | None) -> bool:
-    return result is None or not result[1].strip()
 
 
 def _column(letters: bytes) -> int:
@@ -259,12 +256,17 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _check_repeats(package: zipfile.ZipFile, path: Path) -> None:
-    """Refuse an OpenDocument sheet that says a filled cell or row many thousand times."""
+def _check_repeats(package: zipfile.ZipFile, path: Path) -> bool:
+    """Refuse an OpenDocument sheet that says a filled cell or row many thousand times.
+
+    Return whether it has errors or legacy fonts.
+    """
+    noted = False
     _check_parts(package, set(package.namelist()) - {"content.xml"}, path)
     rest = b""
     for piece in _pieces(package, "content.xml", path):
         rest += piece
+        noted = noted or any(sign in rest for sign in _ODS_NOTED)
         for found in _REPEATED.finditer(rest):
             if (
                 int(found[1]) > 20_000
@@ -272,3 +274,4 @@ def _check_repeats(package: zipfile.ZipFile, path: Path) -> None:
             ):
                 raise InputError(Problem(key="read.sheet_too_wide", file=path.name))
         rest = rest[-2000:]
+    return noted

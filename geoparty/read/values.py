@@ -149,10 +149,10 @@ def _number(cell: object, *, thousands: bool) -> tuple[float | None, str | None]
         number = float(cell)
         return (number, None) if math.isfinite(number) else (None, "read.not_number")
     shown = clean_text(cell)
+    if shown and (fault := _excel_error(shown)):
+        return None, fault
     if shown is None or fold(shown) in _NO_NUMBER | _BLANK_WORDS:
         return None, None
-    if fault := _excel_error(shown):
-        return None, fault
     if len(shown) > _MOST_DIGITS:
         return None, "read.not_number"
     shown = shown.replace("−", "-")

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoparty.errors import InputError, Problem
-from geoparty.read.grids import Grid, Row, damaged, in_blocks
-from geoparty.read.packages import SheetNotes, inspect_package
+from geoparty.read.grids import Grid, Row, SheetNotes, damaged, in_blocks
+from geoparty.read.packages import inspect_package
+from geoparty.read.xls import inspect_xls
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
+_OLE = b"\xd0\xcf\x11\xe0"
 _KINDS = {
     b"%PDF": "PDF",
     b"<htm": "HTML",
@@ -48,6 +50,7 @@ def open_workbook(path: Path) -> list[Grid]:
     notes = inspect_package(path) if head.startswith(b"PK") else {}
     try:
         with CalamineWorkbook.from_path(path) as book:
+            notes = notes or (inspect_xls(path) if head.startswith(_OLE) else {})
             return [
                 _grid(book.get_sheet_by_name(sheet.name), notes.get(sheet.name), _hidden(sheet))
                 for sheet in book.sheets_metadata

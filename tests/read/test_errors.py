@@ -1,0 +1,48 @@
+"""Errors and fonts of cells, in each format of a workbook (saved by LibreOffice)."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from geoparty.errors import InputError
+from geoparty.read import read_counts
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
+def test_an_error_is_told_with_its_row_never_taken_for_not_reported(suffix):
+    read = read_counts(DATA / f"errors.{suffix}", encoding="tcvn3")
+    assert read.frame["place_name"].tolist() == ["Bản Nà Sự", "Bản Nậm Pố"]
+    assert read.frame["members"].tolist() == [5, 3]
+    told = {p.key: (p.rows, p.params["detail"]) for p in read.problems if p.severity == "error"}
+    assert told == {"read.excel_error": ((3, 4, 5, 7), ["#DIV/0!", "#N/A", "#REF!"])}
+    assert len(read.rejected) == 4
+    assert read.rows_read == 6
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
+def test_the_font_of_the_cells_tells_the_old_encoding(suffix):
+    with pytest.raises(InputError, match=r"TCVN3 .*B¶n Nµ Sù → Bản Nà Sự"):
+        read_counts(DATA / f"errors.{suffix}")
+
+
+def test_nought_of_a_formula_never_calculated_is_not_a_count(tmp_path):
+    """A program that writes formulas without calculating them stores 0 as their result."""
+    path = tmp_path / "t.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Mã thôn", "Số đảng viên", "Tình trạng chi bộ"])
+        sheet.write_row(1, 0, ["A", 0, "Chưa có"])
+        sheet.write_row(2, 0, ["B", None, "Chi bộ riêng"])
+        sheet.write_formula(2, 1, "=4+3")
+        sheet.write_row(3, 0, ["C", None, "Chi bộ riêng"])
+        sheet.write_formula(3, 1, "=4+3", None, 7)
+    read = read_counts(path)
+    assert read.frame.set_index("place_id")["members"].to_dict() == {"A": 0, "C": 7}
+    assert [(p.key, p.rows) for p in read.problems if p.severity == "error"] == [
+        ("read.no_result", (3,))
+    ]
+    assert pd.notna(read.frame["members"]).all()
