@@ -5,8 +5,10 @@ from __future__ import annotations
 import glob
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from geoparty.errors import Problem, SettingsError
 from geoparty.settings import Settings, parse_settings
@@ -82,6 +84,38 @@ def open_project(folder: Path | str) -> Project:
             Problem(key="settings.not_toml", params={"why": str(error)}, file=path.name)
         ) from None
     return Project(path.parent, parse_settings(data, file=path.name))
+
+
+def changed(text: str, values: Mapping[tuple[str, ...], object]) -> str:
+    r"""Return a project file with some of its values set anew, comments and order kept.
+
+    Raises
+    ------
+    SettingsError
+        The result is no project file.
+
+    Examples
+    --------
+    >>> text = '[inputs]\nplaces = "a.csv"  # the list\ncommunes = "c"\n'
+    >>> changed(text, {("inputs", "places"): "b.csv", ("inputs", "encoding", "places"): "vni"})
+    '[inputs]\nplaces = "b.csv"  # the list\ncommunes = "c"\n\n[inputs.encoding]\nplaces = "vni"\n'
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        for (*tables, name), value in values.items():
+            at: Any = document
+            for table in tables:
+                at = at.setdefault(table, tomlkit.table())
+            at[name] = value
+        out = tomlkit.dumps(document)
+        parse_settings(tomllib.loads(out))
+    except (TOMLKitError, tomllib.TOMLDecodeError, TypeError, AttributeError) as error:
+        problem = Problem(key="settings.not_toml", params={"why": str(error)}, file=FILE_NAME)
+        raise SettingsError(problem) from None
+    return out
 
 
 def sha256(path: Path) -> str:

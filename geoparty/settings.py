@@ -375,7 +375,8 @@ class Inputs(Frozen):
     or VN-2000 meridian, places = "103-00"."""
     columns: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Per input, our column name = the file's own:
-    [inputs.columns.communes] commune_code = "code"."""
+    [inputs.columns.communes] commune_code = "code". Files that differ: "Số ĐV | Đảng viên";
+    nothing after a bar, or nothing at all, says that a file lacks the column."""
 
 
 class Settings(Frozen):

@@ -262,9 +262,12 @@ def review(
 
         opened = _open(project)
         language = _language(lang, opened)
-        undecided = pipeline.check(opened).undecided
+        checked = pipeline.check(opened)
+        undecided = checked.undecided
         if key is not None and choose is not None:
-            pipeline.decide(opened, undecided, key=key, choose=choose, reason=reason)
+            asked = undecided[undecided["key"] == key].to_dict("records")
+            units = pipeline.units_for(asked[0], checked.places, checked.communes) if asked else {}
+            pipeline.decide(opened, undecided, key=key, choose=choose, reason=reason, units=units)
             show.terminal().print(words.text("cli.decided", language, key=key), markup=False)
             return
     if as_json:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,11 +16,13 @@ import streamlit as st
 from geoparty.errors import GeopartyError, InputError, Problem
 from geoparty.files import locked, write_whole
 from geoparty.pages import loaded, review, signin
+from geoparty.pages.confirm import Reading, ask_columns, ask_encoding
 from geoparty.pages.speech import literal, say
 from geoparty.pages.view import View
 from geoparty.pipeline import Checked, check
-from geoparty.project import FILE_NAME, Project, open_project, sha256
-from geoparty.settings import parse_settings
+from geoparty.present.labels import header, worded
+from geoparty.project import FILE_NAME, Project, changed, open_project, sha256
+from geoparty.words import Language
 
 KINDS = ("counts", "places", "communes", "centres", "border", "roads", "streams", "terrain")
 TYPES = ("xlsx", "xls", "csv", "geojson", "gpkg", "parquet", "zip", "tif", "pbf")
@@ -70,22 +72,52 @@ def _upload(view: View) -> None:
     if file is None:
         return
     name, data = safe_name(file.name), file.getvalue()
-    try:
-        with (
-            st.spinner(say("bring_checking", t), show_time=True),
-            trial(view.project, kind, name, data, add=add) as tried,
-        ):
-            checked = check(tried)
-    except GeopartyError as error:
-        st.error(say("bring_refused", t), icon=":material/error:")
-        st.text(error.text(t))
+    with trial(view.project, kind, name, data, add=add) as (tried, path):
+        reading = _try(view, tried, kind, path, add=add)
+    if reading is None:
         return
-    _preview(view, checked, name, kind)
     looked_at = f"_seen_{file.file_id}_{kind}"
     st.session_state.setdefault(looked_at, stamp(view.project, kind))
     if st.button(say("bring_save", t), type="primary", key="bring_save"):
         seen = st.session_state.pop(looked_at)
-        _save(view, kind, name, data, add=add, seen=seen)
+        _save(view, kind, name, data, add=add, seen=seen, reading=reading)
+
+
+def _try(view: View, tried: Project, kind: str, path: Path, *, add: bool) -> Reading | None:
+    """Read an upload as a person confirms it, and show what it gives; None while it fails."""
+    t = view.language
+    columns = ask_columns(tried, kind, path, add=add, language=t)
+    if columns is None:
+        return None
+    reading = Reading(columns=columns)
+    for _ in range(2):
+        try:
+            with st.spinner(say("bring_checking", t), show_time=True):
+                checked = check(_as_read(tried, kind, reading))
+        except GeopartyError as error:
+            encoding = None
+            if isinstance(error, InputError) and not reading.encoding:
+                encoding = ask_encoding(error, t)
+            if encoding is None:
+                st.error(say("bring_refused", t), icon=":material/error:")
+                st.text(error.text(t))
+                return None
+            reading = replace(reading, encoding=encoding)
+            continue
+        _preview(view, checked, path.name, kind)
+        return reading
+    return None
+
+
+def _as_read(project: Project, kind: str, reading: Reading) -> Project:
+    inputs = project.settings.inputs
+    update: dict[str, Any] = {}
+    if reading.encoding:
+        update["encoding"] = dict(inputs.encoding) | {kind: reading.encoding}
+    if reading.columns:
+        update["columns"] = dict(inputs.columns) | {kind: dict(reading.columns)}
+    settings = project.settings.model_copy(update={"inputs": inputs.model_copy(update=update)})
+    return replace(project, settings=settings)
 
 
 def safe_name(name: str) -> str:
@@ -105,16 +137,18 @@ def safe_name(name: str) -> str:
 
 
 @contextmanager
-def trial(project: Project, kind: str, name: str, data: bytes, *, add: bool) -> Iterator[Project]:
-    """Give the project as it would be with the upload; the upload is gone afterwards."""
+def trial(
+    project: Project, kind: str, name: str, data: bytes, *, add: bool
+) -> Iterator[tuple[Project, Path]]:
+    """Give the project as it would be with the upload, and where that is; it is gone afterwards."""
     where = _MEMORY if _MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(dir=where) as folder:
         path = Path(folder, name)
         path.write_bytes(data)
         inputs = project.settings.inputs
         value = _value(project, kind, str(path), add=add)
-        changed = inputs.model_copy(update={kind: value})
-        yield replace(project, settings=project.settings.model_copy(update={"inputs": changed}))
+        own = inputs.model_copy(update={kind: value})
+        yield replace(project, settings=project.settings.model_copy(update={"inputs": own})), path
 
 
 def _value(project: Project, kind: str, path: str, *, add: bool) -> str | tuple[str, ...]:
@@ -133,7 +167,8 @@ def _preview(view: View, checked: Checked, name: str, kind: str) -> None:
         st.dataframe(loaded.account_rows(own, t), hide_index=True)
     problems = [p for p in checked.problems if p.file == name]
     if problems:
-        st.dataframe(loaded.problem_rows(problems, t), hide_index=True)
+        told = loaded.problem_rows(problems, t)
+        st.table(told.set_index(told.columns[0]))
     else:
         st.success(say("no_problems", t), icon=":material/task_alt:")
     frame = getattr(checked, kind)
@@ -141,16 +176,31 @@ def _preview(view: View, checked: Checked, name: str, kind: str) -> None:
         plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
         rows = plain[plain["file"].eq(name)] if "file" in plain else plain
         st.caption(say("bring_first", t, n=len(rows)))
-        st.dataframe(rows.head(20), hide_index=True)
+        st.dataframe(_worded(rows.head(20), t), hide_index=True)
+
+
+def _worded(rows: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Return the columns that have anything in them, with headers and values in words."""
+    shown = rows.drop(columns=["file", "sheet"], errors="ignore").dropna(axis=1, how="all")
+    dates = shown.select_dtypes("datetime").columns
+    shown = worded(shown.assign(**{c: shown[c].dt.strftime("%d/%m/%Y") for c in dates}), language)
+    return shown.rename(columns=lambda name: header(name, {}, language))
 
 
 def _save(
-    view: View, kind: str, name: str, data: bytes, *, add: bool, seen: dict[str, str]
+    view: View,
+    kind: str,
+    name: str,
+    data: bytes,
+    *,
+    add: bool,
+    seen: dict[str, str],
+    reading: Reading,
 ) -> None:
     """Put the file into the project and name it in the project file."""
     t, project = view.language, view.project
     try:
-        save(project, kind, name, data, add=add, seen=seen)
+        save(project, kind, name, data, add=add, seen=seen, reading=reading)
     except (GeopartyError, OSError) as error:
         st.error(say("not_saved", t))
         st.text(error.text(t) if isinstance(error, GeopartyError) else literal(error))
@@ -174,10 +224,12 @@ def save(
     *,
     add: bool = False,
     seen: dict[str, str] | None = None,
+    reading: Reading | None = None,
 ) -> None:
     """Write a file into the project's data folder and name it in ``project.toml``.
 
-    A file of that name that another input uses is never replaced: the new one gets a number.
+    ``reading`` is how a person says it is to be read; that is written there too. A file of that
+    name that another input uses is never replaced: the new one gets a number.
     What an earlier upload of the same input held is kept under ``data/older``. ``seen`` is the
     :func:`stamp` of the input when the planner looked at the upload.
 
@@ -193,8 +245,12 @@ def save(
             raise InputError(Problem(key="files.changed_meanwhile", params={"what": kind}))
         path = _place_for(now, kind, name)
         relative = path.relative_to(now.folder).as_posix()
-        text = with_input(toml.read_text("utf-8-sig"), kind, _value(now, kind, relative, add=add))
-        parse_settings(tomllib.loads(text))
+        value = _value(now, kind, relative, add=add)
+        values: dict[tuple[str, ...], object] = {
+            ("inputs", kind): value if isinstance(value, str) else list(value),
+            **(reading or Reading()).values(kind),
+        }
+        text = changed(toml.read_text("utf-8-sig"), values)
         if path.is_file() and path.read_bytes() != data:
             older = f"{path.stem}.{sha256(path)[:8]}{path.suffix}"
             write_whole(path.parent / "older" / older, path.read_bytes())
@@ -210,26 +266,3 @@ def _place_for(project: Project, kind: str, name: str) -> Path:
         path = path.with_name(f"{Path(name).stem} {number}{Path(name).suffix}")
         number += 1
     return path
-
-
-def with_input(text: str, kind: str, value: str | tuple[str, ...]) -> str:
-    r"""Return a project file with one input named anew, comments kept.
-
-    Examples
-    --------
-    >>> with_input('[inputs]\nplaces = "a.csv"  # list\n', "places", "b.csv")
-    '[inputs]\nplaces = "b.csv"\n'
-    >>> with_input('[inputs]\nplaces = "a.csv"\n', "counts", ("x.csv", "y.csv"))
-    '[inputs]\ncounts = ["x.csv", "y.csv"]\nplaces = "a.csv"\n'
-    """
-    listed = ", ".join(f'"{v}"' for v in ((value,) if isinstance(value, str) else value))
-    line = f"{kind} = {listed}" if isinstance(value, str) else f"{kind} = [{listed}]"
-    head = re.search(r"^\[inputs\][^\n]*\n", text, re.MULTILINE)
-    if head is None:
-        return f"{text}\n[inputs]\n{line}\n"
-    start = head.end()
-    after = re.search(r"^\[", text[start:], re.MULTILINE)
-    end = start + after.start() if after else len(text)
-    old = re.compile(rf"^{kind}\s*=\s*(\[[^\]]*\]|[^\n]*)[^\n]*$", re.MULTILINE)
-    body, n = old.subn(lambda _: line, text[start:end], count=1)
-    return text[:start] + (body if n else f"{line}\n{body}") + text[end:]

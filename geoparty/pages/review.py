@@ -30,7 +30,10 @@ def show(view: View) -> None:
         st.dataframe(_listed(rows, t), hide_index=True)
         return
     with st.form("review", border=False):
-        chosen = {str(row["key"]): _ask(row, t) for _, row in rows.head(MOST_SHOWN).iterrows()}
+        chosen = {
+            str(row["key"]): _ask(row, _units(view, row), t)
+            for _, row in rows.head(MOST_SHOWN).iterrows()
+        }
         reason = st.text_input(say("review_reason", t), key="review_reason")
         sent = st.form_submit_button(say("review_save", t), type="primary")
     if len(rows) > MOST_SHOWN:
@@ -40,8 +43,17 @@ def show(view: View) -> None:
         _save(view, taken, reason)
 
 
-def _ask(row: pd.Series[Any], language: Language) -> str | None:
-    """Show one decision and return the unit chosen, NONE, or None for not now."""
+def _units(view: View, row: pd.Series[Any]) -> dict[str, str]:
+    from geoparty.pipeline import units_for
+
+    return units_for(row.to_dict(), view.results.places, view.results.communes)
+
+
+def _ask(row: pd.Series[Any], units: dict[str, str], language: Language) -> str | None:
+    """Show one decision and return the unit chosen, NONE, or None for not now.
+
+    Proposals come first, then that it is none, then every other unit: typing searches them.
+    """
     with st.container(border=True):
         st.markdown(f"**{literal(_written(row))}**")
         sheet = row["sheet"] if pd.notna(row["sheet"]) and row["sheet"] else "–"
@@ -53,6 +65,7 @@ def _ask(row: pd.Series[Any], language: Language) -> str | None:
             str(unit): f"{label} ({score:.0%})" for unit, label, score in row["candidates"] or ()
         }
         labels[NONE] = say("review_no_unit", language)
+        labels |= {unit: name for unit, name in units.items() if unit not in labels}
         return st.selectbox(
             say("review_choose", language),
             list(labels),
@@ -87,9 +100,12 @@ def _save(view: View, taken: dict[str, str], reason: str) -> None:
     """Write the decisions; the project is then run again with them."""
     from geoparty.pipeline import decide
 
+    rows = view.results.undecided
     try:
         for key, unit in taken.items():
-            decide(view.project, view.results.undecided, key=key, choose=unit, reason=reason)
+            row = rows[rows["key"] == key].iloc[0]
+            units = _units(view, row)
+            decide(view.project, rows, key=key, choose=unit, reason=reason, units=units)
             signin.log(view.who, "decide", f"{key} -> {unit}", view.project.folder)
     except GeopartyError as error:
         st.error(say("not_saved", view.language))

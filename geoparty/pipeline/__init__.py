@@ -7,10 +7,11 @@ from geoparty.pipeline.asking import (
     season_files,
     travel_files,
     travel_of,
+    units_for,
 )
 from geoparty.pipeline.checking import Checked, account_totals, check, describe
 from geoparty.pipeline.clock import STAGES, Progress
-from geoparty.pipeline.columns import recognised, save_columns
+from geoparty.pipeline.columns import meanings, recognised, save_columns
 from geoparty.pipeline.repeating import repeat
 from geoparty.pipeline.running import latest, plan_record, run
 from geoparty.pipeline.siting import (
@@ -43,6 +44,7 @@ __all__ = [
     "describe",
     "host_ids",
     "latest",
+    "meanings",
     "own_centres",
     "plan_case",
     "plan_record",
@@ -55,4 +57,5 @@ __all__ = [
     "season_files",
     "travel_files",
     "travel_of",
+    "units_for",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -114,21 +115,51 @@ def season_files(results: Results, season: Season) -> SeasonFiles:
     return SeasonFiles(season=season, routes=ways, surface=surface)
 
 
+def units_for(
+    row: Mapping[str, Any], places: pd.DataFrame, communes: pd.DataFrame
+) -> dict[str, str]:
+    """Return all units an undecided row can be given and their names, the likely ones first.
+
+    ``row`` is one of ``Checked.undecided``. Counts go to places: those of the communes its
+    candidates are in, then, with their commune, all others. Everything else goes to a commune.
+    """
+    if row["scope"] != "counts":
+        return {str(code): str(name) for code, name in communes["commune_name"].items()}
+    near = places["commune_code"].reindex([unit for unit, _, _ in row["candidates"] or ()])
+    own = places["commune_code"].isin(near.dropna())
+    away = places["place_name"] + ", " + places["commune_name"]
+    names = places["place_name"].where(own, away)
+    ordered = names.loc[own.sort_values(ascending=False, kind="stable").index]
+    return {str(place): str(name) for place, name in ordered.items()}
+
+
 def decide(
-    project: Project, undecided: pd.DataFrame, *, key: str, choose: str, reason: str
+    project: Project,
+    undecided: pd.DataFrame,
+    *,
+    key: str,
+    choose: str,
+    reason: str,
+    units: Mapping[str, str] | None = None,
 ) -> None:
     """Write one human decision on an undecided row to the project's overrides.
+
+    ``choose`` is one of the row's candidates, "none", or any of ``units`` (id -> name), where
+    given.
 
     Raises
     ------
     InputError
-        No undecided row has this key, or the file cannot be written.
+        No undecided row has this key, there is no such unit, or the file cannot be written.
     """
     rows = undecided[undecided["key"] == key]
     if rows.empty:
         raise InputError(Problem(key="cli.no_such_key", params={"key": key}))
     row = rows.iloc[0]
     labels = {str(unit): str(label) for unit, label, _ in row["candidates"] or ()}
+    labels = {**(units or {}), **labels}
+    if choose not in (*labels, "none"):
+        raise InputError(Problem(key="cli.no_such_unit", params={"unit": choose}))
     link.save_override(
         project.path(project.settings.inputs.overrides),
         table=row["scope"],

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
+from collections.abc import Iterable
 
 import pandas as pd
 
 from geoparty import files, read
-from geoparty.errors import InputError, Problem
-from geoparty.project import FILE_NAME, Project
+from geoparty.project import FILE_NAME, Project, changed
 from geoparty.read.recognise import Table
-from geoparty.settings import parse_settings
 
 _TABLES: tuple[Table, ...] = ("communes", "places", "counts", "centres", "roads")
 
@@ -39,43 +36,53 @@ def recognised(project: Project) -> pd.DataFrame:
 def save_columns(project: Project, confirmed: pd.DataFrame) -> dict[str, dict[str, str]]:
     """Write the meanings into ``project.toml`` and return them, by input.
 
-    Only what every file of an input agrees on is written, and nothing for an input whose
+    ``confirmed`` is a frame of :func:`recognised`. Nothing is written for an input whose
     columns the project already names.
 
     Raises
     ------
-    InputError
-        The project file cannot be written.
+    SettingsError
+        The project file would be none.
     """
     known = project.settings.inputs.columns
     found = {
-        str(name): _agreed(rows)
-        for name, rows in confirmed[confirmed["column"] != ""].groupby("input")
-        if name not in known
+        str(name): meanings(rows)
+        for name, rows in confirmed.groupby("input")
+        if name not in known and (rows["column"] != "").any()
     }
-    found = {name: columns for name, columns in found.items() if columns}
     path = project.folder / FILE_NAME
+    values: dict[tuple[str, ...], object] = {
+        ("inputs", "columns", name): columns for name, columns in found.items()
+    }
     with files.locked(path):
-        text = _with_columns(path.read_text("utf-8-sig"), found)
-        try:
-            parse_settings(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            problem = Problem(key="settings.not_toml", params={"why": str(error)}, file=FILE_NAME)
-            raise InputError(problem) from None
-        files.write_whole(path, text.encode())
+        files.write_whole(path, changed(path.read_text("utf-8-sig"), values).encode())
     return found
 
 
-def _with_columns(text: str, found: dict[str, dict[str, str]]) -> str:
-    text = text.rstrip() + "\n"
-    for name, columns in found.items():
-        lines = [f"{ours} = {json.dumps(own, ensure_ascii=False)}" for ours, own in columns.items()]
-        text += "\n".join([f"\n[inputs.columns.{name}]", *lines, ""])
-    return text
+def meanings(rows: pd.DataFrame, *, dropped: Iterable[str] = ()) -> dict[str, str]:
+    """Return for each of our columns the header that means it, as ``[inputs.columns]`` says it.
 
+    Headers that differ between files and sheets stand side by side: ``Số ĐV | Đảng viên``; if
+    some have no such column, a bar with nothing after it ends the list. ``dropped`` are
+    columns of ours that a person says a file does not have, whatever a header looks like. A
+    column that two headers of one sheet mean is left out: a person has to say which.
 
-def _agreed(rows: pd.DataFrame) -> dict[str, str]:
-    """Return our column = the header that stands in every file and sheet with that meaning."""
-    n_files = rows["file"].nunique()
-    counted = rows.groupby(["column", "header"], sort=False)["file"].nunique()
-    return {str(ours): str(own) for (ours, own), n in counted.items() if n == n_files}
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"file": ["a", "b", "b"], "header": ["Số ĐV", "Đảng viên", "Chi bộ"],
+    ...     "column": ["members", "members", "cell_status"]})
+    >>> meanings(rows, dropped=["graduates"])
+    {'members': 'Số ĐV | Đảng viên', 'cell_status': 'Chi bộ | ', 'graduates': ''}
+    """
+    named = rows[rows["column"] != ""]
+    sheet = [c for c in ("file", "sheet") if c in rows]
+    if sheet:  # two headers of one sheet: a person has to say which
+        named = named[~named.duplicated([*sheet, "column"], keep=False)]
+    n_sheets = len(rows[sheet].drop_duplicates()) if sheet else 1
+    found: dict[str, list[str]] = {}
+    for ours, part in named.groupby("column", sort=False):
+        lacking = [""] if len(part) < n_sheets else []
+        found[str(ours)] = [*dict.fromkeys(part["header"]), *lacking]
+    for ours in dropped:
+        found[ours] = [*dict.fromkeys([*found.get(ours, []), ""])]
+    return {ours: " | ".join(headers) for ours, headers in found.items()}

@@ -78,8 +78,9 @@ def recognise_headers(
         for ours, score in _meanings(fold(header), table)
     ]
     scores = dict.fromkeys(found, OWN)
+    absent = {ours for ours, theirs in (columns or {}).items() if "" in _ways(theirs)}
     for ours, header, score in sorted(matches, key=lambda match: -match[2]):
-        if ours not in found and header not in found.values():
+        if ours not in found and ours not in absent and header not in found.values():
             found[ours], scores[ours] = header, score
     problems += _twins(found, scores, matches, fixed=set(columns or {}))
     ordered = {name: found[name] for name in known_words(table) if name in found}
@@ -119,13 +120,21 @@ def _given(
             near = process.extractOne(ours, list(known_words(table)))
             params = {"name": ours, "near": near[0] if near else ""}
             problems.append(Problem(key="read.unknown_column", params=params))
-        elif (header := exact.get(" ".join(theirs.split()))) is not None:
+        elif header := next((exact[way] for way in _ways(theirs) if way in exact), ""):
             found[ours] = header
-        else:
+        elif "" not in _ways(theirs):
             near = process.extractOne(theirs, headers, scorer=fuzz.WRatio)
             params = {"name": theirs, "near": near[0] if near else ""}
             problems.append(Problem(key="read.mapped_column_missing", params=params))
     return found, problems
+
+
+def _ways(theirs: str) -> list[str]:
+    """Return the headers a project names for one column: the whole text, and its parts at bars.
+
+    An empty part says that a file may lack the column.
+    """
+    return [" ".join(way.split()) for way in dict.fromkeys([theirs, *theirs.split("|")])]
 
 
 def _twins(
@@ -145,6 +154,12 @@ def _twins(
         Problem(key="read.two_columns", params={"name": ours, "headers": " | ".join(headers)})
         for ours, headers in rivals.items()
     ]
+
+
+def twin_headers(found: Headers) -> dict[str, str]:
+    """Return the headers of which two mean the same column of ours, with that column."""
+    twins = [p.params for p in found.problems if p.key == "read.two_columns"]
+    return {header: p["name"] for p in twins for header in p["headers"].split(" | ")}
 
 
 @cache

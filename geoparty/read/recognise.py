@@ -9,10 +9,12 @@ from typing import Literal
 import pandas as pd
 
 from geoparty.read.grids import open_file
+from geoparty.read.headers import twin_headers
 from geoparty.read.tables import TABLE_SUFFIXES, find_sheets
 from geoparty.read.vectors import vector_headers
 
 Table = Literal["communes", "places", "counts", "centres", "roads", "lineage", "crosswalk"]
+_TWIN = 0.5
 _REQUIRED = {
     "communes": ["commune_code", "commune_name"],
     "places": ["place_name"],
@@ -40,6 +42,7 @@ def recognise(
     DataFrame
         One row per column with a header: ``sheet``, ``header`` (its text), ``column`` (ours, or
         empty), ``score`` (1 our own name, confirmed or exact; less the less sure, 0 unknown).
+        Two headers that mean the same column equally well both have it, with score 0.5.
         A confirmed frame goes into ``project.toml`` as ``[inputs.columns.<table>]``.
 
     Raises
@@ -70,8 +73,10 @@ def recognise(
     rows = []
     for sheet, headers, meaning in found:
         ours = {theirs: name for name, theirs in meaning.columns.items()}
+        twins = twin_headers(meaning)
         for header in headers:
             if header:
-                name = ours.get(header, "")
-                rows.append((sheet, header, name, meaning.scores.get(name, 0.0)))
+                name = twins.get(header, ours.get(header, ""))
+                sure = _TWIN if header in twins else meaning.scores.get(name, 0.0)
+                rows.append((sheet, header, name, sure))
     return pd.DataFrame(rows, columns=["sheet", "header", "column", "score"])

@@ -1,6 +1,7 @@
 """A small project of made-up communes, its results, and the app served in a real browser."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -30,6 +31,14 @@ def folder(tmp_path_factory):
     text = text.replace("# time_limit_s = 20.0", "time_limit_s = 1.0")
     (where / "project.toml").write_text(text, "utf-8")
     return where
+
+
+@pytest.fixture
+def own(folder, tmp_path):
+    """A project this test may change."""
+    copy = tmp_path / "project"
+    shutil.copytree(folder, copy)
+    return open_project(copy)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Uploads and decisions: seen before they are saved, and saved whole."""
 
-import shutil
 import tomllib
 from dataclasses import replace
 
@@ -11,15 +10,7 @@ from streamlit.testing.v1 import AppTest
 from geoparty.errors import InputError
 from geoparty.pages import bring, shell, store
 from geoparty.pipeline import check
-from geoparty.project import open_project
-
-
-@pytest.fixture
-def own(folder, tmp_path):
-    """A project this test may change."""
-    copy = tmp_path / "project"
-    shutil.copytree(folder, copy)
-    return open_project(copy)
+from geoparty.project import changed, open_project
 
 
 def table_of(project):
@@ -30,7 +21,7 @@ def table_of(project):
 def test_a_trial_reads_the_upload_and_leaves_the_project_alone(own):
     _, data = table_of(own)
     before = {p: p.read_bytes() for p in own.folder.rglob("*") if p.is_file()}
-    with bring.trial(own, "counts", "mới.xlsx", data, add=False) as tried:
+    with bring.trial(own, "counts", "mới.xlsx", data, add=False) as (tried, _):
         checked = check(tried)
         where = tried.settings.inputs.counts[0]
     assert set(checked.account.loc[checked.account["table"].eq("counts"), "file"]) == {"mới.xlsx"}
@@ -63,7 +54,7 @@ def test_a_table_of_persons_is_refused(own):
     rows = "Họ và tên,Ngày sinh,Số CCCD\nNguyễn Văn A,01/01/1980,012345678901\n"
     data = rows.encode("utf-8-sig")
     with (
-        bring.trial(own, "counts", "danh sách.csv", data, add=False) as tried,
+        bring.trial(own, "counts", "danh sách.csv", data, add=False) as (tried, _),
         pytest.raises(InputError, match="records of persons"),
     ):
         check(tried)
@@ -79,7 +70,7 @@ def test_a_table_of_persons_is_refused(own):
 )
 def test_the_project_file_keeps_what_it_says(text):
     before = tomllib.loads(text)
-    after = tomllib.loads(bring.with_input(text, "counts", ("n 1.csv", "n2.csv")))
+    after = tomllib.loads(changed(text, {("inputs", "counts"): ["n 1.csv", "n2.csv"]}))
     before["inputs"]["counts"] = ["n 1.csv", "n2.csv"]
     assert after == before
 
