@@ -17,7 +17,8 @@ import pandas as pd
 from geoparty import read
 from geoparty.errors import GeopartyError
 from geoparty.link.names import name_key
-from geoparty.pages.bring import safe_name, with_input
+from geoparty.pages.bring import safe_name
+from geoparty.project import changed
 from geoparty.read import legacy, values
 from geoparty.read.headers import recognise_headers
 from geoparty.read.layout import stated_date, unit_name
@@ -86,12 +87,12 @@ def _edit(data: bytes) -> None:
     if not isinstance(before.get("inputs", {}), dict):
         return
     try:
-        after = tomllib.loads(with_input(text, "counts", ("x.csv",)))
-    except tomllib.TOMLDecodeError:
+        after = tomllib.loads(changed(text, {("inputs", "counts"): ["x.csv"]}))
+    except GeopartyError:
         return  # told to the planner, nothing written
-    if after.get("inputs", {}).get("counts") == ["x.csv"]:
-        rest = {k: v for k, v in after.items() if k != "inputs"}
-        assert rest == {k: v for k, v in before.items() if k != "inputs"}
+    assert after["inputs"]["counts"] == ["x.csv"]
+    rest = {k: v for k, v in after.items() if k != "inputs"}
+    assert rest == {k: v for k, v in before.items() if k != "inputs"}
 
 
 def _cells(data: bytes) -> None:
