@@ -21,6 +21,8 @@ SMALL_ARCS = 1_500
 """Up to this many arcs the solver alone is faster than search and bound."""
 FEW_ARCS = 6_000
 """Up to this many arcs left by the bound the solver goes before more search."""
+PACK_CELLS = 20_000_000
+"""Up to so many arcs times people in a class, whole units are packed exactly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +137,10 @@ def _least_minutes(instance: Instance, plan: Classes, effort: Effort) -> float:
 
 
 def _warm_up() -> None:
-    from geoparty.plan import sized_bound
+    from geoparty.plan import pack_search, sized_bound
 
     sized_bound.warm_up()
+    pack_search.warm_up()
 
 
 def _solved(
@@ -204,8 +207,9 @@ def _searched(
 def _shortest(search: Search, n_out: int, penalty: float, effort: Effort) -> float:
     """Shorten the plan of a search with its number of classes; return the bound on minutes.
 
-    The bound rules out arcs. What is left goes to the solver once it is small enough; before
-    that, and where it never is, the search goes on from plans slightly changed.
+    The bound rules out arcs. What is left is settled by branch and bound or by the solver once it
+    is small enough; before that, and where it never is, the search goes on from plans slightly
+    changed.
     """
     from geoparty.plan import sized_bound
 
@@ -221,15 +225,30 @@ def _shortest(search: Search, n_out: int, penalty: float, effort: Effort) -> flo
         instance = sized_bound.cut_instance(search, dual, goal + priced)
         arcs = arcs_of(instance, search.plan())
         if arcs is not None and (len(arcs.unit) <= FEW_ARCS or share == 1.0):
-            plan, least = solve_stage(
-                arcs, instance, search.plan(), "minutes", time_limit_s=effort.seconds
-            )
-            search.take(plan)
+            least = _settled(search, arcs, instance, effort)
             return min(max(bound, least), search.value - penalty * n_out)
         enough = goal if share < 1.0 else bound
         search.shake(
             effort=effort.part(share), most=search.instance.n_sites, enough=enough, rng=rng
         )
+    return bound
+
+
+def _settled(search: Search, arcs: Arcs, instance: Instance, effort: Effort) -> float:
+    """Improve the plan as far as it can be within some arcs; return the bound.
+
+    Branch and bound on whole units where everybody is served and sizes are not too many, the
+    solver where they are or somebody is left out.
+    """
+    from geoparty.plan.pack_search import packed
+
+    if search.load[0] or len(arcs.unit) * instance.max_size > PACK_CELLS:
+        plan, bound = solve_stage(
+            arcs, instance, search.plan(), "minutes", time_limit_s=effort.seconds
+        )
+    else:
+        plan, bound = packed(arcs, instance, search.plan(), effort=effort)
+    search.take(plan)
     return bound
 
 

@@ -82,6 +82,16 @@ def _spread(minutes: csr_array, most: Ints) -> Arcs:
     )
 
 
+def class_sites(arcs: Arcs, plan: Classes) -> Ints:
+    """Return which of the classes each host may hold the classes of a plan are."""
+    order = np.argsort(plan.hosts, kind="stable")
+    hosts = plan.hosts[order]
+    nth = np.arange(len(order)) - np.searchsorted(hosts, hosts)
+    site = np.empty(len(order), dtype=np.int64)
+    site[order] = np.searchsorted(arcs.host, hosts) + nth
+    return site
+
+
 def solve_stage(
     arcs: Arcs,
     instance: Instance,
@@ -206,12 +216,7 @@ def _vector(arcs: Arcs, instance: Instance, plan: Classes) -> Floats:
     """Return a plan as the program's columns."""
     m, k = len(arcs.host), len(arcs.unit)
     out = np.zeros(m + k + instance.n_units)
-    first = np.searchsorted(arcs.host, np.arange(instance.n_hosts))
-    order = np.argsort(plan.hosts, kind="stable")
-    sorted_hosts = plan.hosts[order]
-    nth = np.arange(len(order)) - np.searchsorted(sorted_hosts, sorted_hosts)
-    site = np.empty(len(order), dtype=np.int64)
-    site[order] = first[sorted_hosts] + nth
+    site = class_sites(arcs, plan)
     out[site] = 1
     served = plan.of_unit >= 0
     chosen = np.full(instance.n_units, -1)

@@ -179,6 +179,12 @@ class Search:
         j = self.host[k]
         return bool(j >= 0 and (not self.fixed[j] or (self.host == j).sum() > 1))
 
+    def close_small(self) -> None:
+        """Close the classes below the least size that may be closed."""
+        for k in np.flatnonzero((self.host >= 0) & (self.load < self.instance.min_size)).tolist():
+            if self._may_close(k):
+                self._close(k)
+
     def close_with_repair(self, *, effort: Effort, least: int) -> None:
         """Close one class more at a time, relocating the others until everybody fits again."""
         while self.held > least and not effort.is_over:
@@ -264,5 +270,6 @@ def small_search() -> Search:
     effort = Effort.of_seconds(1e-3)
     search.close_what_can_be(effort=Effort.of_seconds(1.0), least=1)
     search.relocate(effort=Effort.of_seconds(1.0), most=2, enough=0.0)
+    search.close_small()
     search.shake(effort=effort, most=2, enough=0.0, rng=np.random.default_rng(1))
     return search

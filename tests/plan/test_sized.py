@@ -72,6 +72,9 @@ def test_search_and_bound_keep_their_promises(question):
     if size[answer.left_out].sum() == out:
         assert answer.bound <= best + 1e-6
         assert answer.objective >= best - 1e-6
+    if not len(answer.left_out):  # whole units are packed exactly, and all of it is searched
+        assert answer.objective == pytest.approx(best)
+        assert answer.status == "optimal"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,7 @@ def test_too_little_room_serves_the_most():
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize("k", [1, 2, 4])
+@pytest.mark.parametrize("k", [1, 2, 4, 10, 11, 13])
 def test_published_optima(real_data, k):
     text = (real_data / f"siting/pmedcap/pmedcap1_{k:02d}.txt").read_text()
     (_, best, _, p, room), rows = np.array(text.split()[:5], dtype=float), text.split()[5:]
