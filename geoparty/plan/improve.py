@@ -187,13 +187,13 @@ def _searched(
     step()
     sites = 1.0
     if fewest:
-        sites = np.ceil(sized_bound.least_sites(search, n_out, effort.part(0.2)) - 1e-6)
+        sites = np.ceil(sized_bound.least_sites(search, n_out, effort.part(0.05)) - 1e-6)
         search.close_what_can_be(effort=effort.part(0.2), least=int(sites))
-        search.close_with_repair(effort=effort.part(0.4), least=int(sites))
+        search.close_with_repair(effort=effort.part(0.2), least=int(sites))
         most = search.held
         search.instance = replace(instance, n_sites=most)
     step()
-    search.relocate(effort=effort.part(0.4), most=most, enough=0.0)
+    search.relocate(effort=effort.part(0.25), most=most, enough=0.0)
     bound = _shortest(search, n_out, penalty, effort)
     step()
     return Improved(

@@ -21,7 +21,7 @@ from geoparty.plan.sized_search import Search, small_search
 
 ROOT_STEPS, ROOT_PATIENCE = 1500, 15
 NODE_STEPS, NODE_PATIENCE = 150, 6
-WORK_AN_ARC, WORK_A_NODE = 1.5, 1e6
+WORK_AN_ARC, WORK_A_NODE = 8.0, 6e6
 """Work of a step for each arc, and of a node, in units of :class:`Effort`."""
 
 

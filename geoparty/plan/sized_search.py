@@ -10,6 +10,8 @@ from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Bools, Classes, Floats, Instance, Ints
 
 SPARE_SLOTS = 2
+SHAKEN_HOSTS = 200
+"""Hosts looked at after each change at random: many changes find more than many hosts."""
 
 
 class Search:
@@ -98,8 +100,19 @@ class Search:
                     closed = True
                     break
 
-    def relocate(self, *, effort: Effort, most: int, enough: float, n_tries: int = 3) -> None:
-        """Open and close classes until a round over the hosts gains nothing, or time is up."""
+    def relocate(
+        self,
+        *,
+        effort: Effort,
+        most: int,
+        enough: float,
+        n_tries: int = 3,
+        n_hosts: int | None = None,
+    ) -> None:
+        """Open and close classes until a round over the hosts gains nothing, or time is up.
+
+        A round looks at the ``n_hosts`` that look best, at all where not given.
+        """
         gained = True
         while gained:
             gained = False
@@ -112,7 +125,7 @@ class Search:
                 self.where,
                 self.instance.max_size,
             )
-            for j in np.argsort(-gains, kind="stable"):
+            for j in np.argsort(-gains, kind="stable")[:n_hosts]:
                 if gains[j] <= 0:
                     break
                 if not self._may_open(int(j)):
@@ -207,7 +220,7 @@ class Search:
             for _ in range(int(rng.integers(1, 4))):
                 self._kick(rng)
             self.settle()
-            self.relocate(effort=effort, most=most, enough=enough, n_tries=2)
+            self.relocate(effort=effort, most=most, enough=enough, n_tries=2, n_hosts=SHAKEN_HOSTS)
             if self.value >= value - moves.SMALL:
                 self._restore(kept)
 
