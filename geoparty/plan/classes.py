@@ -15,7 +15,7 @@ from geoparty.plan import told
 from geoparty.plan.answer import ClassPlan, Status
 from geoparty.plan.case import Case, Facts, check, prepare
 from geoparty.plan.greedy import first_plan
-from geoparty.plan.improve import Improved, improve
+from geoparty.plan.improve import Improved, improve, part_by_part
 from geoparty.plan.instance import left_out, person_minutes
 from geoparty.plan.longest import inside, outside, shorten_longest, within
 from geoparty.plan.obey import obey
@@ -102,14 +102,12 @@ def plan_classes(
     start = obey(case.instance, first_plan(case.instance))
     step()
     left = max(0.5, classes.time_limit_s - (perf_counter() - began))
-    share = 1.0 if classes.objective == "total" else 0.4
+    share, fewest = 1.0 if classes.objective == "total" else 0.4, classes.n_sites == "auto"
     found = improve(
-        case.instance,
-        start,
-        fewest=classes.n_sites == "auto",
-        time_limit_s=share * left,
-        step=step,
+        case.instance, start, fewest=fewest, time_limit_s=0.85 * share * left, step=step
     )
+    seconds = 0.15 * share * left
+    found = part_by_part(case.instance, found, fewest=fewest, time_limit_s=seconds)
     least_longest = None
     if classes.objective == "longest" and len(found.plan.hosts):
         found, least_longest = _shortest(case, found, classes, 0.6 * left)
