@@ -14,7 +14,7 @@ from geoparty import pipeline
 from geoparty.pages import plans, wishes
 from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.plans import Plan
-from geoparty.pages.speech import minutes, number, say
+from geoparty.pages.speech import literal, minutes, number, say
 from geoparty.pages.store import store
 from geoparty.pages.view import View
 from geoparty.present import class_facts, labels
@@ -178,7 +178,10 @@ def _answer(view: View, name: str, table: pd.DataFrame) -> None:
         st.altair_chart(_chart(view, table), width="content")
         st.caption(say("curve_about", t))
     elif name == "changes":
-        _table(class_facts.changes(table, names, t), view)
+        _table(class_facts.changes(table, t), view)
+        block = class_facts.forcing(table, names, t)
+        if block.rows:
+            st.markdown(f"**{block.title}:** {literal(block.rows[0][0])}")
     else:
         seasons = labels.season_labels(view.results.run, t)
         _table(class_facts.firmness(table, names, seasons, t), view)

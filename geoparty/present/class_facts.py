@@ -23,7 +23,8 @@ def blocks(results: schema.Results, language: Language) -> list[Block]:
     season = labels.season_labels(results.run, language)
     made = [
         practice(answers.practice, language),
-        changes(answers.changes, names, language),
+        changes(answers.changes, language),
+        forcing(answers.changes, names, language),
         curve(answers.curve, language),
         firmness(answers.firmness, names, season, language),
     ]
@@ -65,8 +66,8 @@ def practice(table: pd.DataFrame | None, language: Language) -> Block:
     return _block("practice", tuple(headers), rows, language)
 
 
-def changes(table: pd.DataFrame | None, names: pd.Series[str], language: Language) -> Block:
-    """Return the smallest change of each rule that serves everybody, and who forces it."""
+def changes(table: pd.DataFrame | None, language: Language) -> Block:
+    """Return the smallest change of each rule that serves everybody."""
     rows: list[tuple[Cell, ...]] = [
         (
             _say(f"rule_{rule}", language),
@@ -75,11 +76,15 @@ def changes(table: pd.DataFrame | None, names: pd.Series[str], language: Languag
         )
         for rule, row in _rows(table)
     ]
-    if table is not None and len(table):
-        forcing = [str(names.get(place, place)) for place in table["places"].iloc[0]]
-        listed = words.listing(forcing, language, most=30)
-        rows.append((_say("forcing", language, n=len(forcing)), listed, None))
     return _block("changes", ("rule", "now", "needed"), rows, language)
+
+
+def forcing(table: pd.DataFrame | None, names: pd.Series[str], language: Language) -> Block:
+    """Return the places that have no class as it is: those that force a change."""
+    places = [] if table is None or table.empty else list(table["places"].iloc[0])
+    listed = words.listing([str(names.get(p, p)) for p in places], language, most=30)
+    rows: tuple[tuple[Cell, ...], ...] = ((listed,),) if places else ()
+    return Block(_say("forcing", language, n=len(places)), (), rows)
 
 
 def curve(table: pd.DataFrame | None, language: Language) -> Block:

@@ -257,7 +257,7 @@ def test_what_is_told_beside_the_plan_is_made_when_asked(app, results):
     shown = app("classes")
     first = next(d.value for d in shown.dataframe if "Cách làm" in d.value.columns)
     assert "Mỗi xã một lớp, học ở trung tâm xã" in first["Cách làm"].tolist()
-    for name, column in (("curve", "Mở (lớp)"), ("firmness", "Vẫn được chọn: Mùa mưa")):
+    for name, column in (("curve", "Mở (lớp)"), ("firmness", "Vẫn chọn, Mùa mưa")):
         shown.button(key=f"ask_{name}").click().run(timeout=120)
         assert not shown.exception
         assert any(column in d.value.columns for d in shown.dataframe), name
