@@ -250,7 +250,7 @@ def _titles(rows: list[Row]) -> tuple[str, ...]:
 def _is_numbering(row: Row) -> bool:
     cells = [values.clean_text(cell) for cell in row]
     texts = [cell for cell in cells if cell]
-    numbers = [int(n[0]) for text in texts if (n := re.findall(r"\d+", text))]
+    numbers = [int(n[0]) for text in texts if (n := re.findall(r"\d{1,9}", text))]
     return (
         len(texts) > 2
         and all(_NUMBERING.fullmatch(text) for text in texts)

@@ -107,7 +107,10 @@ def _check(raster: DatasetReader, path: Path) -> None:
     problems = []
     if raster.crs is None:
         problems.append(Problem(key="read.no_crs", file=path.name))
-    if raster.transform.is_identity:
+    if raster.dtypes[0].startswith("complex"):
+        raise damaged(path, raster.dtypes[0])
+    place = raster.transform
+    if place.is_identity or not np.isfinite(place[:6]).all() or not place.determinant:
         problems.append(Problem(key="read.no_position", file=path.name))
     if raster.count != 1:
         problems.append(Problem(key="read.bands", params={"n": raster.count}, file=path.name))

@@ -214,6 +214,8 @@ def day(cell: object) -> Parsed:
     --------
     >>> day("30/6/2026")[0], day("6/2026")[0], day(2025)[0]
     (datetime.date(2026, 6, 30), datetime.date(2026, 6, 30), datetime.date(2025, 12, 31))
+    >>> day("13/2025"), day("31/2/2025")
+    ((None, 'read.not_date'), (None, 'read.not_date'))
     """
     if isinstance(cell, datetime):
         return cell.date(), None
@@ -226,7 +228,7 @@ def day(cell: object) -> Parsed:
         return None, None
     if fault := _excel_error(shown):
         return None, fault
-    parts = [int(p) for p in re.findall(r"\d+", shown.split("T")[0].split(" 00:")[0])]
+    parts = [int(p) for p in re.findall(r"\d{1,9}", shown.split("T")[0].split(" 00:")[0])]
     try:
         found = _day_of(parts)
     except ValueError:
@@ -238,7 +240,7 @@ def _day_of(parts: list[int]) -> date | None:
     match parts:
         case [year] if 1930 <= year < 2100:
             return date(year, 12, 31)
-        case [month, year] if 1930 <= year < 2100:
+        case [month, year] if 1 <= month <= 12 and 1930 <= year < 2100:
             return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
         case [year, month, d] if 1930 <= year < 2100:
             return date(year, month, d)

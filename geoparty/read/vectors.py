@@ -25,6 +25,7 @@ from geoparty.read.sources import refuse_pointers
 
 _LOOKED_AT = 2000
 """Features looked at for personal records."""
+_MOST_FEATURES = 5_000_000
 _PARQUET = frozenset({".parquet", ".geoparquet"})
 
 
@@ -147,8 +148,10 @@ def _open(path: Path, layer: str | None) -> tuple[Any, str]:
     refuse_pointers(path)
     try:
         if path.suffix.lower() in _PARQUET:
-            return gpd.read_parquet(path).reset_index(drop=True), ""
+            return _open_parquet(path), ""
         layers = pyogrio.list_layers(path)
+        if not len(layers):
+            raise InputError(Problem(key="read.no_rows", file=path.name))
         if layer is None and len(layers) > 1:
             raise InputError(
                 Problem(
@@ -165,3 +168,24 @@ def _open(path: Path, layer: str | None) -> tuple[Any, str]:
             raise
         raise damaged(path, error) from None
     return frame, str(layers[0, 0]) if layer is None and path.suffix == ".gpkg" else layer or ""
+
+
+def _open_parquet(path: Path) -> gpd.GeoDataFrame:
+    """Return the features, counted first: a few bytes may stand for millions of them."""
+    from pyarrow.lib import ArrowException
+    from pyarrow.parquet import ParquetFile
+    from pyproj.exceptions import ProjError
+
+    wrong = (
+        *(ArrowException, ProjError, shapely.errors.ShapelyError),
+        *(KeyError, TypeError, AttributeError, ValueError, OSError),
+    )
+    try:
+        rows = ParquetFile(path).metadata.num_rows
+        frame = gpd.read_parquet(path) if rows <= _MOST_FEATURES else None
+    except wrong as error:
+        raise damaged(path, error) from None
+    if frame is None:
+        params = {"n": rows, "most": _MOST_FEATURES}
+        raise InputError(Problem(key="read.too_many_features", params=params, file=path.name))
+    return frame.reset_index(drop=True)

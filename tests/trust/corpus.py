@@ -20,6 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from trust.more import MORE, ROADS
+
 MEMORY_MB = 3000
 SECONDS = 60
 
@@ -189,6 +192,9 @@ def raster(**profile: object) -> Make:
 
         height, width = int(profile.pop("height", 8)), int(profile.pop("width", 8))  # type: ignore[call-overload]
         value, sparse = profile.pop("value", 100), profile.pop("sparse", False)
+        profile.pop("band_values", None)
+        if "transform" in profile:
+            profile["transform"] = rasterio.Affine(*profile["transform"])  # type: ignore[misc]
         options = {
             "driver": "GTiff", "count": 1, "dtype": "float32", "crs": "EPSG:4326",
             "transform": from_origin(103, 22, 0.01, 0.01),
@@ -197,7 +203,9 @@ def raster(**profile: object) -> Make:
             warnings.simplefilter("ignore")
             with rasterio.open(path, "w", height=height, width=width, **options) as target:
                 if not sparse:
-                    target.write(np.full((1, height, width), value, dtype=options["dtype"]))
+                    target.write(
+                        np.full((options["count"], height, width), value, dtype=options["dtype"])
+                    )
 
     return make
 
@@ -369,6 +377,27 @@ CORPUS = [
             "not.tif": data("II*\0" + "x" * 50),
         }.items()
     ),
+    *(
+        Hostile("raster", name, make, "read_terrain")
+        for name, make in {
+            "metres-label.tif": raster(crs="EPSG:32648"),
+            "zero-pixel.tif": raster(transform=(0.0, 0.0, 103.0, 0.0, 0.0, 22.0)),
+            "rotated.tif": raster(transform=(0.01, 0.005, 103.0, 0.005, -0.01, 22.0)),
+            "nan-place.tif": raster(transform=(0.01, 0.0, float("nan"), 0.0, -0.01, 22.0)),
+            "antimeridian.tif": raster(transform=(0.1, 0.0, 179.7, 0.0, -0.1, 22.0)),
+            "complex.tif": raster(dtype="complex64"),
+            "three-bands.tif": raster(count=3, band_values=True),
+            "deep-tile.tif": raster(height=64, width=64, tiled=True, blockxsize=16384, blockysize=16384, SPARSE_OK=True, sparse=True),
+            "pointer.tif": data(b"<VRTDataset rasterXSize='1' rasterYSize='1'></VRTDataset>"),
+            "picture.png": data(b"\x89PNG\r\n\x1a\n" + b"\0" * 50),
+        }.items()
+    ),
+    *(
+        Hostile(kind, name, make, "read_counts" if kind in ("encoding", "workbook") else "read_communes")
+        for kind, files in MORE.items()
+        for name, make in files.items()
+    ),
+    *(Hostile("osm", name, make, "read_roads") for name, make in ROADS.items()),
 ]  # fmt: skip
 
 

@@ -32,6 +32,8 @@ SEEDS = {
     "xlsx": b"PK\3\4",
     "geojson": b'{"type":"FeatureCollection","features":[]}',
     "osm": b"\0\0\0\x0d\x0a\x09OSMHeader\x18\x10",
+    "osm_xml": b'<osm version="0.6"><node id="1" lat="21" lon="103"/><node id="2" lat="21"'
+    b' lon="103.1"/><way id="3"><nd ref="1"/><nd ref="2"/><tag k="highway" v="track"/></way></osm>',
     "overrides": b"date,table,key,decision,unit_name,reason\n2026-05-01,counts,a,B,c,d\n",
     "toml": b'language = "vi"\n[inputs]\nplaces = "a.csv"\n[rules]\nmin_official_members = 3\n',
     "edit": b'[inputs]\ncounts = [\n "a.csv",\n]\n[rules]\n',
@@ -95,9 +97,12 @@ def _edit(data: bytes) -> None:
     assert rest == {k: v for k, v in before.items() if k != "inputs"}
 
 
+_PARSERS = (values.whole, values.real, values.boolean, values.day, values.code(5))
+
+
 def _cells(data: bytes) -> None:
     for cell in data.decode("utf-8", "replace").split("|"):
-        for one in (values.whole, values.real, values.boolean, values.text, values.code(5)):
+        for one in (*_PARSERS, values.text):
             value, fault = one(cell)
             assert value is None or fault is None or one is values.text
         number, _ = values.whole(cell)
@@ -135,6 +140,7 @@ TARGETS: dict[str, Target] = {
     "csv": _file(".csv", "read_counts"),
     "xlsx": _file(".xlsx", "read_places"),
     "geojson": _file(".geojson", "read_communes"),
+    "osm_xml": _file(".osm", "read_roads"),
     "zip": _file(".zip", "read_communes"),
     "osm": _file(".osm.pbf", "read_roads"),
     "overrides": _overrides,
