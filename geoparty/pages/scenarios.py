@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from geoparty.pages import plans, signin, wishes
 from geoparty.pages.plans import Measures, Plan, measures
 from geoparty.pages.speech import literal, minutes, number, say, share
 from geoparty.pages.view import View
-from geoparty.settings import Classes
+from geoparty.project import FILE_NAME, changed
+from geoparty.settings import Classes, parse_settings
 from geoparty.words import Language
 
 FOLDER = "scenarios"
@@ -79,6 +81,7 @@ def compare(view: View, plan: Plan) -> None:
             shown[say("scenario_now", t)] = plan
         sums = {name: measures(view.places, one) for name, one in shown.items()}
         st.dataframe(beside(sums, t), width="stretch")
+        _adopt(view, now)
         for name in chosen:
             st.button(
                 say("scenario_use", t, name=literal(name)),
@@ -86,6 +89,46 @@ def compare(view: View, plan: Plan) -> None:
                 on_click=_use,
                 args=(known[name],),
             )
+
+
+def adopt(folder: Path, classes: Classes, *, seen: Classes) -> None:
+    """Write class settings into ``project.toml`` where they differ from those the planner saw.
+
+    Raises
+    ------
+    InputError
+        The project file says something else by now, or cannot be written.
+    SettingsError
+        The project file cannot be read.
+    """
+    path = folder / FILE_NAME
+    with locked(path):
+        text = path.read_text("utf-8-sig")
+        if parse_settings(tomllib.loads(text)).classes != seen:
+            raise InputError(Problem(key="files.changed_meanwhile", params={"what": FILE_NAME}))
+        then, now = seen.model_dump(mode="json"), classes.model_dump(mode="json")
+        values = {("classes", key): value for key, value in now.items() if value != then[key]}
+        last = sorted(values, key=lambda key: isinstance(values[key], dict))
+        write_whole(path, changed(text, {key: values[key] for key in last}).encode())
+
+
+def _adopt(view: View, now: Classes) -> None:
+    """Offer to make the settings on screen the project's own."""
+    t = view.language
+    if not view.may("plan") or now == view.settings.classes:
+        return
+    label, about = say("scenario_adopt", t), say("scenario_adopt_about", t)
+    if not st.button(label, key="adopt", icon=":material/task_alt:", help=about):
+        return
+    try:
+        adopt(view.project.folder, now, seen=view.settings.classes)
+    except GeopartyError as error:
+        st.error(say("not_saved", t))
+        st.text(error.text(t))
+        return
+    signin.log(view.who, "plan", "project.toml [classes]", view.project.folder)
+    st.session_state.pop("_classes", None)
+    st.rerun()
 
 
 def beside(sums: dict[str, Measures], language: Language) -> pd.DataFrame:

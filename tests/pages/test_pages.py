@@ -1,6 +1,7 @@
 """What the pages say, without a browser."""
 
 import json
+import tomllib
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from geoparty.assess import indicators
+from geoparty.errors import InputError
 from geoparty.pages import scenarios, shell, store
 from geoparty.pages.isolation import NAMES, time_class
 from geoparty.pages.speech import number, plain_key, share
+from geoparty.settings import parse_settings
 
 
 def script(folder, run):
@@ -223,6 +226,29 @@ def test_a_scenario_is_kept_and_compared(app, folder):
     again = app("classes", scenarios=["Đi gần *hơn*"])
     table = next(d.value for d in again.dataframe if "Của dự án" in d.value.columns)
     assert list(table.columns) == ["Của dự án", "Đi gần *hơn*"]
+
+
+def test_a_chosen_plan_becomes_the_projects_own(folder, project, tmp_path):
+    text = (folder / "project.toml").read_text("utf-8")
+    (tmp_path / "project.toml").write_text(text, "utf-8")
+    own = project.settings.classes
+    chosen = own.model_copy(
+        update={
+            "n_sites": 3,
+            "objective": "longest",
+            "max_communes": 2,
+            "fixed": ("a", "b"),
+            "assigned": {"c": "a"},
+            "priority_weight": {"border": 1.5},
+            "season": "wet",
+        }
+    )
+    scenarios.adopt(tmp_path, chosen, seen=own)
+    written = (tmp_path / "project.toml").read_text("utf-8")
+    assert parse_settings(tomllib.loads(written)).classes == chosen
+    assert all(line in written for line in text.splitlines() if line.startswith("# "))
+    with pytest.raises(InputError):
+        scenarios.adopt(tmp_path, own, seen=own)
 
 
 def test_one_class_more_is_answered_at_once_and_costed(app, results):
