@@ -18,7 +18,8 @@ from geoparty.plan.siting import Siting
 from geoparty.plan.what_if import compare_with_practice, smallest_changes, trade_off
 
 if TYPE_CHECKING:
-    from geoparty.plan.cover import max_cover, p_center, set_cover
+    from geoparty.plan.center import p_center
+    from geoparty.plan.cover import max_cover, set_cover
     from geoparty.plan.median import p_median
     from geoparty.plan.sized import capacitated
 
@@ -48,7 +49,7 @@ __all__ = [
 _LATE = {
     "capacitated": "sized",
     "max_cover": "cover",
-    "p_center": "cover",
+    "p_center": "center",
     "p_median": "median",
     "set_cover": "cover",
 }

@@ -1,18 +1,16 @@
-r"""Covering questions: fewest sites for everybody, most people within reach, shortest longest trip.
+r"""Covering questions: fewest sites for everybody, most people within reach.
 
-Set covering (Toregas et al. 1971), maximal covering (Church and ReVelle 1974) and the p-centre
-(Hakimi 1964), with :math:`N_i` the sites within the limit of row :math:`i`:
+Set covering (Toregas et al. 1971) and maximal covering (Church and ReVelle 1974), with :math:`N_i`
+the sites within the limit of row :math:`i`:
 
 .. math::
 
     \text{set cover}\quad & \min \sum_j y_j, \quad \sum_{j \in N_i} y_j \ge 1 \\
     \text{max cover}\quad & \max \sum_i w_i z_i, \quad z_i \le \sum_{j \in N_i} y_j, \quad
-    \sum_j y_j = p \\
-    \text{p-centre}\quad & \min r, \quad \text{the set cover within } r \text{ takes at most } p
+    \sum_j y_j = p
 
 Rows whose sites contain another row's, and sites whose rows are among another's, are dropped, sites
-that are the only ones of a row are taken, and the solver closes what is left. The p-centre is found
-by halving the list of distinct costs (Minieka 1970), bounded from above by greedy covers.
+that are the only ones of a row are taken, and the solver closes what is left.
 """
 
 from __future__ import annotations
@@ -73,12 +71,12 @@ def set_cover(
     """
     began = perf_counter()
     kept, barred = check_sites(cost.shape[1], None, fixed, forbidden)
-    rows = _within(without_sites(sorted_rows(cost), barred), limit)
+    rows = within(without_sites(sorted_rows(cost), barred), limit)
     steps = progress or (lambda done, total: None)
     steps(0, 1)
-    sites, bound = _fewest(rows, kept, time_limit_s, most=None)
+    sites, bound = fewest(rows, kept, time_limit_s, most=None)
     steps(1, 1)
-    return _covering(rows, sites, float(len(sites)), min(bound, len(sites)), began)
+    return covering(rows, sites, float(len(sites)), min(bound, len(sites)), began)
 
 
 def max_cover(
@@ -124,71 +122,22 @@ def max_cover(
     began = perf_counter()
     weights = check_weights(weight, cost.shape[0])
     kept, barred = check_sites(cost.shape[1], p, fixed, forbidden)
-    rows = _within(without_sites(sorted_rows(cost), barred), limit)
+    rows = within(without_sites(sorted_rows(cost), barred), limit)
     steps = progress or (lambda done, total: None)
     steps(0, 1)
     sites, bound = _most(rows, weights, p, kept, barred, time_limit_s)
     steps(1, 1)
     served = nearest_arcs(rows, sites) >= 0
-    return _covering(rows, sites, float(weights[served].sum()), bound, began, fault=False)
+    return covering(rows, sites, float(weights[served].sum()), bound, began, fault=False)
 
 
-def p_center(
-    cost: Costs,
-    p: int,
-    *,
-    fixed: Collection[int] = (),
-    forbidden: Collection[int] = (),
-    time_limit_s: float | None = None,
-    progress: Progress | None = None,
-) -> Siting:
-    """Return the ``p`` sites with the shortest longest trip.
-
-    Rows no site reaches are left out and named; the others are served.
-
-    Parameters
-    ----------
-    cost, p, fixed, forbidden, time_limit_s
-        As in :func:`p_median`; there are no weights, everybody counts alike.
-    progress
-        Called with halvings done and at most to do.
-
-    Returns
-    -------
-    Siting
-        ``objective`` and ``bound`` are longest trips.
-
-    Raises
-    ------
-    ArgumentError
-        Costs, ``p``, fixed or forbidden sites that make no question.
-
-    Examples
-    --------
-    >>> cost = np.array([[0.0, 4.0, 9.0], [4.0, 0.0, 5.0], [9.0, 5.0, 0.0]])
-    >>> answer = p_center(cost, 1)
-    >>> answer.sites.tolist(), answer.objective
-    ([1], 5.0)
-    """
-    began = perf_counter()
-    kept, barred = check_sites(cost.shape[1], p, fixed, forbidden)
-    rows = without_sites(sorted_rows(cost), barred)
-    until = began + (np.inf if time_limit_s is None else time_limit_s)
-    search = _Centre(rows, p, kept, until)
-    search.run(progress or (lambda done, total: None))
-    sites = _fill_up(search.sites, p, rows, barred)
-    arcs = nearest_arcs(rows, sites)
-    objective = float(rows.cost[arcs[arcs >= 0]].max(initial=0.0))
-    return _covering(rows, sites, objective, min(search.bound, objective), began)
-
-
-def _within(rows: Rows, limit: float) -> Rows:
+def within(rows: Rows, limit: float) -> Rows:
     """Return the arcs up to the limit; costs that differ by rounding count as equal."""
     keep = rows.cost <= limit * (1 + 1e-12)
     return keep_arcs(rows, keep, np.ones(rows.n_sites, dtype=bool))
 
 
-def _fill_up(sites: Ints, p: int, rows: Rows, barred: Ints) -> Ints:
+def fill_up(sites: Ints, p: int, rows: Rows, barred: Ints) -> Ints:
     """Return p sites: the given ones and the first others that may be used."""
     others = np.setdiff1d(np.arange(rows.n_sites), np.union1d(sites, barred))
     return np.sort(np.concatenate([sites, others[: p - len(sites)]]))
@@ -228,7 +177,7 @@ def _reduce(rows: Rows, fixed: Ints) -> _Reduced:
     )
 
 
-def _fewest(
+def fewest(
     rows: Rows, fixed: Ints, time_limit_s: float | None, *, most: int | None
 ) -> tuple[Ints, float]:
     """Return a smallest cover and its bound; with ``most``, stop when it is decided against it."""
@@ -305,76 +254,17 @@ def _most(
         row_low=np.append(np.zeros(n), p),
         row_high=np.append(np.full(n, np.inf), p),
     )
-    known = _fill_up(greedy, p, rows, barred)
+    known = fill_up(greedy, p, rows, barred)
     start = np.zeros(m + n)
     start[known] = 1
     start[m:] = nearest_arcs(rows, known) >= 0
     answer = solve(program, time_limit_s=_time(time_limit_s), start=start)
     if answer.x.size:
-        known = _fill_up(np.flatnonzero(answer.x[:m] > 0.5), p, rows, barred)
+        known = fill_up(np.flatnonzero(answer.x[:m] > 0.5), p, rows, barred)
     return known, min(-answer.bound, float(counted.sum()))
 
 
-class _Centre:
-    """The p-centre by halving the distinct costs."""
-
-    def __init__(self, rows: Rows, p: int, fixed: Ints, until: float) -> None:
-        self.rows, self.p, self.fixed, self.until = rows, p, fixed, until
-        self.radii = np.unique(rows.cost)
-        self.sites = fixed
-        nearest = rows.cost[rows.start[:-1][rows.lengths > 0]].max(initial=0.0)
-        self.low = int(np.searchsorted(self.radii, nearest))
-        self.high = len(self.radii) - 1
-
-    @property
-    def bound(self) -> float:
-        """No longest trip is shorter."""
-        return float(self.radii[self.low]) if len(self.radii) else 0.0
-
-    def run(self, progress: Progress) -> None:
-        """Narrow the radius by greedy covers, then decide the rest exactly."""
-        if not len(self.radii):
-            return
-        self._greedy_above()
-        total = int(np.ceil(np.log2(max(2, self.high - self.low + 1)))) + 1
-        done = 0
-        while self.low < self.high and perf_counter() < self.until:
-            middle = (self.low + self.high) // 2
-            near = _within(self.rows, self.radii[middle])
-            left = None if np.isinf(self.until) else max(0.1, self.until - perf_counter())
-            sites, bound = _fewest(near, self.fixed, left, most=self.p)
-            if len(sites) <= self.p:
-                self.sites, self.high = sites, middle
-            elif bound > self.p:
-                self.low = middle + 1
-            else:
-                return
-            done += 1
-            progress(done, max(total, done))
-
-    def _greedy_above(self) -> None:
-        """Lower the radius as far as greedy covers with p sites go."""
-        low, high = self.low, self.high
-        while low <= high:
-            middle = (low + high) // 2
-            near = _within(self.rows, self.radii[middle])
-            columns = columns_of(near)
-            sites = kernels.greedy_cover(
-                near.start,
-                near.site,
-                columns.start,
-                columns.row,
-                (near.lengths > 0).astype(np.float64),
-                self.fixed,
-                self.p,
-            )
-            if (nearest_arcs(near, sites) >= 0)[self.rows.lengths > 0].all():
-                self.sites, self.high, high = np.sort(sites), middle, middle - 1
-            else:
-                low = middle + 1
-
-
-def _covering(
+def covering(
     rows: Rows,
     sites: Ints,
     objective: float,
@@ -383,6 +273,7 @@ def _covering(
     *,
     fault: bool = True,
 ) -> Siting:
+    """Return the answer that these sites give; with ``fault``, rows left out are a problem."""
     arcs = nearest_arcs(rows, sites)
     served = arcs >= 0
     assignment = np.full(rows.n_rows, -1)
