@@ -161,34 +161,74 @@ def sized_province(given: Given) -> Siting:
     )
 
 
-def plain_province(given: Given) -> float:
-    """Give HiGHS the plain model for 60 seconds; return its gap."""
+def plain_model(
+    cost: csr_array,
+    p: int,
+    people: NDArray[np.integer[Any]],
+    sizes: tuple[int, int] | None,
+    seconds: float,
+) -> float:
+    """Give HiGHS the plain model, everybody whole where there are sizes; return its gap."""
     import highspy
 
-    cost = given.cost
     n, m, k = *cost.shape, cost.nnz
     row = np.repeat(np.arange(n), np.diff(cost.indptr))
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("time_limit", 60.0)
-    at = np.concatenate([row, n + np.arange(k), n + np.arange(k), np.full(m, n + k)])
-    to = np.concatenate([m + np.arange(k), m + np.arange(k), cost.indices, np.arange(m)])
-    value = np.concatenate([np.ones(2 * k), -np.ones(k), np.ones(m)])
-    matrix = csr_array((value, (at, to)), shape=(n + k + 1, m + k))
+    x, y = m + np.arange(k), np.arange(m)
+    blocks = [
+        (row, x, np.ones(k)),
+        (n + np.arange(k), x, np.ones(k)),
+        (n + np.arange(k), cost.indices, -np.ones(k)),
+        (np.full(m, n + k), y, np.ones(m)),
+    ]
+    low = [np.ones(n), np.full(k, -np.inf), [p if sizes is None else 0]]
+    high = [np.ones(n), np.zeros(k), [p]]
+    if sizes is not None:
+        for nth, limit in enumerate(sizes):
+            at = n + k + 1 + nth * m
+            blocks += [(at + cost.indices, x, people[row].astype(float))]
+            blocks += [(at + y, y, np.full(m, -float(limit)))]
+        low += [np.zeros(m), np.full(m, -np.inf)]
+        high += [np.full(m, np.inf), np.zeros(m)]
+    at, to, value = (np.concatenate(part) for part in zip(*blocks, strict=True))
     lp = highspy.HighsLp()
+    lp.row_lower_, lp.row_upper_ = np.concatenate(low), np.concatenate(high)
+    matrix = csr_array((value, (at, to)), shape=(len(lp.row_lower_), m + k))
     lp.num_row_, lp.num_col_ = matrix.shape
-    lp.col_cost_ = np.append(np.zeros(m), cost.data * given.people[row])
+    lp.col_cost_ = np.append(np.zeros(m), cost.data * people[row])
     lp.col_lower_, lp.col_upper_ = np.zeros(m + k), np.ones(m + k)
-    lp.row_lower_ = np.concatenate([np.ones(n), np.full(k, -np.inf), [given.p]])
-    lp.row_upper_ = np.concatenate([np.ones(n), np.zeros(k), [given.p]])
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * m + [highspy.HighsVarType.kContinuous] * k
+    whole, part = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
+    lp.integrality_ = [whole] * m + [part if sizes is None else whole] * k
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
     lp.a_matrix_.value_ = matrix.data
+    solver = highspy.Highs()
+    options = {"output_flag": False, "threads": 1, "time_limit": seconds}
+    for name, option in options.items():
+        solver.setOptionValue(name, option)
     solver.passModel(lp)
     solver.run()
     return float(solver.getInfo().mip_gap)
+
+
+def plain_province(given: Given) -> float:
+    """Give HiGHS the province for 60 seconds."""
+    return plain_model(given.cost, given.p, given.people, None, 60.0)
+
+
+def plain_sized_province(given: Given) -> float:
+    """Give HiGHS the province with sizes for 60 seconds."""
+    return plain_model(given.cost, given.p, given.people, (given.low, given.high), 60.0)
+
+
+def plain_sized(given: Given) -> list[float]:
+    """Give HiGHS the capacitated instances for 60 seconds each."""
+    out = []
+    for cost, p, size, room, _ in given.cases.values():
+        people = size.astype(np.int64)
+        row, site = np.indices(cost.shape)
+        each = csr_array(((cost / size[:, None]).ravel(), (row.ravel(), site.ravel())))
+        out.append(plain_model(each, p, people, (0, room), 60.0))
+    return out
 
 
 def build_country(size: Size) -> Given:
@@ -263,6 +303,8 @@ CASES = [
         build=build_sized,
         run=sized,
         check=sized_are_published,
+        peer=plain_sized,
+        peer_name="HiGHS, plain model, 60 s each",
         needs_real_data=True,
     ),
     Case(
@@ -279,7 +321,14 @@ CASES = [
         peer=plain_province,
         peer_name="HiGHS, plain model",
     ),
-    Case(name="province_with_sizes", build=build_province, run=sized_province, check=within(5e-3)),
+    Case(
+        name="province_with_sizes",
+        build=build_province,
+        run=sized_province,
+        check=within(5e-3),
+        peer=plain_sized_province,
+        peer_name="HiGHS, plain model",
+    ),
     Case(name="country", build=build_country, run=country, check=within(0.01)),
     Case(name="what_if", build=build_what_if, run=what_if, check=within(5e-3)),
 ]
