@@ -1,12 +1,14 @@
-"""Travel: walks over a large grid, a province on terrain, matrices, crossings, the country.
+"""Travel: a large grid, a province on terrain, matrices, fords, the country.
 
 Road networks are jittered lattices with a third of the roads missing; compiled kernels are
 warmed while inputs are built. GRASS (``r.walk -k``) is the peer of the grid where it is
-installed; its figure holds importing the same rasters, some hundredths of the whole.
+installed; its figure holds importing the same rasters, some hundredths of the whole. pandana,
+where it is installed, is that of the country.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import tempfile
@@ -29,7 +31,10 @@ from geoparty import travel
 from geoparty.settings import DRY, WET, Travel
 from geoparty.travel.graph import Graph, Links
 from geoparty.travel.minutes import points_on
+from geoparty.travel.openings import openable
+from geoparty.travel.state import State
 
+PANDANA = importlib.util.find_spec("pandana") is not None
 SEED = 20_260_726
 CRS = "EPSG:32648"
 WEST, SOUTH = 300_000.0, 2_300_000.0
@@ -285,42 +290,88 @@ def check_matrix(given: Given, answer: csr_array) -> bool:
     return bool((got <= expected * (1 + 1e-6)).all() and same.mean() > 0.9)
 
 
-def run_crossings(given: Given) -> travel.Crossings:
-    """Find what every crossing means in the wet season."""
-    return travel.crossings(
-        given.network,
-        given.places,
-        given.targets.iloc[:40],
-        season=WET,
-        cut_off_min=120,
-        n_best=1,
+RISEN = DRY.model_copy(update={"name": "risen", "fords_open": False})
+"""Nothing but the fords is closed."""
+
+
+def build_fords(size: Size) -> Given:
+    """Make a province of roads with some 4,800 fords, and the state of its wet season."""
+    side, n_targets, n_streams = {"small": (40, 20, 3), "full": (450, 400, 21)}[size]
+    rng = np.random.default_rng(SEED)
+    length = side * 222.0
+    roads = _roads(side, 222.0, rng).assign(has_bridge=False)
+    given = Given(places=_places(10 * n_targets, length, rng))
+    given.targets = given.places.iloc[: n_targets // 10]
+    given.network = travel.build_network(
+        roads, travel=Travel(), seasons=(RISEN,), streams=_streams(n_streams, length, rng)
     )
+    _warm()
+    ways = given.network.ways(RISEN)
+    given.state = State.of(ways, given.places, given.targets)
+    given.fords = openable(ways)
+    return given
 
 
-def check_crossings(given: Given, answer: travel.Crossings) -> bool:
-    """Open the best one and ask everybody again."""
-    fords = answer.frame[answer.frame["kind"] == "ford"]
-    if fords.empty:
-        return bool(answer.frame["n_places"].ge(0).all())
-    best = fords["n_places"].idxmax()
-    edge = int(best.split("-")[1])
+def run_fords(given: Given) -> tuple[Any, ...]:
+    """Ask for every ford what everybody would have if it alone could be passed."""
+    return given.state.opened(given.fords)
+
+
+def check_fords(given: Given, answer: tuple[Any, ...]) -> bool:
+    """Open the one that brings most places nearer and ask everybody again."""
+    which, who, minutes = answer
+    n = len(given.fords.label)
+    best = int(np.bincount(which, minlength=n).argmax())
+    fords = given.fords
+    span = slice(fords.first[best], fords.first[best + 1])
+    edges = (fords.one[span], fords.two[span], fords.along[span], fords.against[span])
+    then = given.state.with_open(given.state.graph.with_edges(*edges), fords, span)
+    nearer = np.flatnonzero(then.now < given.state.now)
+    order = np.argsort(who[which == best])
+    same = np.array_equal(nearer, who[which == best][order])
+    return same and np.allclose(then.now[nearer], minutes[which == best][order])
+
+
+def scipy_fords(given: Given) -> list[float]:
+    """Ask for one ford in a hundred by scipy, one search each."""
+    graph, fords, state = given.state.graph, given.fords, given.state
+    node = np.flatnonzero(np.isfinite(state.seed))
+    n, found = graph.n_nodes, []
+    tail = np.repeat(np.arange(n), np.diff(graph.start))
+    for ford in range(0, len(fords.label), 100):
+        span = slice(fords.first[ford], fords.first[ford + 1])
+        one, two = fords.one[span], fords.two[span]
+        row = np.concatenate([tail, one, two, np.full(len(node), n)])
+        column = np.concatenate([graph.other, two, one, node])
+        cost = np.concatenate([graph.cost, np.full(2 * len(one), 1e-12), state.seed[node]])
+        order = np.lexsort((cost, column, row))
+        row, column, cost = row[order], column[order], np.maximum(cost[order], 1e-12)
+        first = np.ones(len(row), bool)
+        first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+        entries = (cost[first], (row[first], column[first]))
+        matrix = csr_array(entries, shape=(n + 1, n + 1))
+        found.append(float(dijkstra(matrix, indices=n)[:-1].sum()))
+    return found
+
+
+def run_season(given: Given) -> Graph:
+    """Make the graph and the ways of another season of a network that is there."""
     ways = given.network.ways(WET)
-    at = given.network.pieces.first[edge]
-    pieces = given.network.pieces
-    opened = ways.graph.with_edges(pieces.tail[at : at + 1], pieces.head[at : at + 1], np.zeros(1))
-    from geoparty.travel import search
+    ways.links(points_on(given.network, given.places), into=True)
+    return ways.graph
 
-    here, there = (
-        points_on(given.network, given.places),
-        points_on(given.network, given.targets.iloc[:40]),
-    )
-    seeds, taps = ways.links(there, into=False), ways.links(here, into=True)
-    near = []
-    for graph in (ways.graph, opened):
-        dist, _ = search.spread(graph.start, graph.other, graph.cost, seeds.node, seeds.minutes)
-        near.append(search.tap(dist, taps.first, taps.node, taps.minutes))
-    regained = int(((near[0] > 120) & (near[1] <= 120)).sum())
-    return regained >= int(fords.loc[best, "n_places"])
+
+def build_season(size: Size) -> Given:
+    """Make a province and ask it once in the dry season."""
+    given = build_province(size)
+    run_matrix(given)
+    return given
+
+
+def check_season(given: Given, graph: Graph) -> bool:
+    """Compare with the dry season: no more edges, and no faster ones."""
+    dry = given.network.ways(DRY).graph
+    return len(graph.cost) <= len(dry.cost) and graph.cost.sum() >= 0.99 * dry.cost.sum()
 
 
 def build_country(size: Size) -> Given:
@@ -338,6 +389,18 @@ def run_country(given: Given) -> csr_array:
     """Build the network and the sparse matrix."""
     given.network = travel.build_network(given.roads, travel=Travel(), seasons=(DRY,))
     return travel.od_minutes(given.network, given.places, given.targets, season=DRY, limit_min=120)
+
+
+def pandana_country(given: Given) -> object:
+    """Build pandana's contraction hierarchy of the same roads, and ask it nothing."""
+    import pandana
+
+    network = travel.build_network(given.roads, travel=Travel(), seasons=(DRY,))
+    ways, pieces = network.ways(DRY), network.pieces
+    minutes = pd.DataFrame({"minutes": ways.piece_minutes[0]})
+    x, y = pieces.node_xy.T
+    tail, head = pd.Series(pieces.tail), pd.Series(pieces.head)
+    return pandana.Network(pd.Series(x), pd.Series(y), tail, head, minutes, twoway=True)
 
 
 CASES = [
@@ -364,10 +427,25 @@ CASES = [
         peer_name="scipy dijkstra",
     ),
     Case(
-        name="every crossing",
-        build=build_province,
-        run=run_crossings,
-        check=check_crossings,
+        name="another season of the same network",
+        build=build_season,
+        run=run_season,
+        check=check_season,
     ),
-    Case(name="country", build=build_country, run=run_country, check=check_matrix),
+    Case(
+        name="every ford's exact gain",
+        build=build_fords,
+        run=run_fords,
+        check=check_fords,
+        peer=scipy_fords,
+        peer_name="scipy dijkstra, 1 ford in 100",
+    ),
+    Case(
+        name="country",
+        build=build_country,
+        run=run_country,
+        check=check_matrix,
+        peer=pandana_country if PANDANA else None,
+        peer_name="the same network and pandana's build",
+    ),
 ]

@@ -97,29 +97,16 @@ class Cells:
         between: Floats = top * (1 - f) + low * f
         return between
 
-    def around(self, xy: Floats) -> tuple[Ints, Floats]:
-        """Return the sixteen cells around each point, nearest first, and how far.
+    def around(self, xy: Floats) -> tuple[Ints, Ints, Ints, Floats]:
+        """Return the open cells around each point, nearest first: point, cell, rank, metres.
 
-        Cells outside the grid and closed ones are -1 and infinitely far.
+        The nearest CORNERS, and where the nearest is near a stream all sixteen around.
         """
-        known = np.isfinite(xy[:, 0])
-        spot = np.where(known[:, None], xy, 0.0)
-        column = np.floor((spot[:, 0] - self.west) / self.cell_m - 0.5).astype(np.int64)
-        row = np.floor((self.north - spot[:, 1]) / self.cell_m - 0.5).astype(np.int64)
-        step = np.arange(-1, 3)
-        rows = np.repeat(row[:, None] + step, 4, axis=1)
-        columns = np.tile(column[:, None] + step, (1, 4))
-        n_rows, n_columns = self.height_m.shape
-        inside = (rows >= 0) & (rows < n_rows) & (columns >= 0) & (columns < n_columns)
-        inside &= known[:, None]
-        cell = np.where(inside, rows * n_columns + columns, 0)
-        is_open = inside & ~np.isnan(self.height_m.ravel()[cell])
-        centre = self.centres(cell.ravel()).reshape(*cell.shape, 2)
-        far = np.where(is_open, np.linalg.norm(centre - spot[:, None], axis=2), np.inf)
-        order = np.argsort(far, axis=1, kind="stable")
-        far = np.take_along_axis(far, order, axis=1)
-        cell = np.where(np.isfinite(far), np.take_along_axis(cell, order, axis=1), -1)
-        return cell, far
+        from geoparty.travel import moves
+
+        x, y = (xy[:, 0] - self.west) / self.cell_m, (self.north - xy[:, 1]) / self.cell_m
+        point, cell, rank, far = moves.around(self.height_m, self.is_near_stream, x, y)
+        return point, cell, rank, far * self.cell_m
 
 
 def walk_factor(slope: Floats) -> Floats:
@@ -270,19 +257,18 @@ class Walks:
 
 def find_walks(cells: Cells, water: Water, xy: Floats) -> Walks:
     """Find the cell centres around each point: the nearest, and the nearest over no stream."""
-    cell, far = cells.around(xy)
-    point = np.repeat(np.arange(len(xy)), 16)
-    rank = np.tile(np.arange(16), len(xy))
-    cell, far = cell.ravel(), far.ravel()
-    near_stream = cells.is_near_stream.ravel()
-    home = np.repeat(np.where(cell[::16] >= 0, near_stream[cell[::16]], False), 16)
-    keep = (cell >= 0) & ((rank < CORNERS) | home)
-    point, cell, far, rank, asked = point[keep], cell[keep], far[keep], rank[keep], home[keep]
+    point, cell, rank, far = cells.around(xy)
+    is_corner = rank < CORNERS
+    asked = np.flatnonzero(is_corner & cells.is_near_stream.ravel()[cell])
     met = np.zeros(len(point), np.int16)
     met[asked] = water.order_met(xy[point[asked]], cells.centres(cell[asked]))
-    dry = np.flatnonzero(met == 0)
+    has_dry = np.zeros(len(xy), bool)
+    has_dry[point[is_corner & (met == 0)]] = True
+    more = np.flatnonzero(~is_corner & ~has_dry[point])
+    met[more] = water.order_met(xy[point[more]], cells.centres(cell[more]))
+    dry = more[met[more] == 0]
     _, nearest = np.unique(point[dry], return_index=True)
-    keep = rank < CORNERS
+    keep = is_corner
     keep[dry[nearest]] = True
     rise = cells.height_m.ravel()[cell] - cells.heights(xy)[point]
     slow = cells.slowness(cell)

@@ -16,12 +16,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geoparty.travel.buckets import BUCKETS, emptied, grown, put, take
+
 Array: TypeAlias = Any
 
 TILE = 16
 PAD = 2
-BLOCK = 32
-BUCKETS = 1 << 12
 MAX_SIDE = (1 << 16) - 2 * PAD
 
 RECORD = np.dtype([("time", "f8"), ("slow", "f4"), ("height", "f4")])
@@ -102,53 +102,6 @@ def read(records: Array, at_row: Array, at_column: Array, minutes: Array) -> Non
                 minutes[r, c] = abs(records[i].time) / 60.0
 
 
-@njit(cache=True, inline="always")
-def _put(
-    head: Array, count: Array, pool: Array, link: Array, spare: Array, bucket: int, cell: int
-) -> None:
-    """Put a cell into a bucket; ``spare`` is the first free block and how many are free."""
-    at = count[bucket]
-    if at == BLOCK:
-        block = spare[0]
-        spare[0] = link[block]
-        spare[1] -= 1
-        link[block] = head[bucket]
-        head[bucket] = block
-        at = 0
-    pool[head[bucket] * BLOCK + at] = cell
-    count[bucket] = at + 1
-
-
-@njit(cache=True, inline="always")
-def _take(head: Array, count: Array, pool: Array, link: Array, spare: Array, bucket: int) -> int:
-    """Take the last cell out of a bucket that is not empty."""
-    block = head[bucket]
-    at = count[bucket] - 1
-    cell = pool[block * BLOCK + at]
-    if at == 0:
-        head[bucket] = link[block]
-        link[block] = spare[0]
-        spare[0] = block
-        spare[1] += 1
-        at = BLOCK
-    count[bucket] = at
-    return int(cell)
-
-
-@njit(cache=True)
-def _grown(pool: Array, link: Array, spare: Array) -> tuple[Array, Array]:
-    """Return the pool of blocks at twice its size."""
-    n = link.size
-    wider = np.empty(2 * n * BLOCK, pool.dtype)
-    wider[: n * BLOCK] = pool
-    longer = np.arange(1, 2 * n + 1).astype(link.dtype)
-    longer[:n] = link
-    longer[2 * n - 1] = spare[0]
-    spare[0] = n
-    spare[1] += n
-    return wider, longer
-
-
 @njit(cache=True)
 def _seeded(
     head: Array, count: Array, pool: Array, link: Array, spare: Array, row: Array, column: Array
@@ -156,8 +109,8 @@ def _seeded(
     """Put the sources into the first bucket; return the pool, grown where they need it."""
     for i in range(row.size):
         if spare[1] < 2:
-            pool, link = _grown(pool, link, spare)
-        _put(head, count, pool, link, spare, 0, (row[i] + PAD) << 16 | (column[i] + PAD))
+            pool, link = grown(pool, link, spare)
+        put(head, count, pool, link, spare, 0, (row[i] + PAD) << 16 | (column[i] + PAD))
     return pool, link
 
 
@@ -216,11 +169,7 @@ def spread(
     slowness is not slowed by slope.
     """
     sloped = slope_per_m.size > 0
-    head = np.full(BUCKETS, -1, np.int32)
-    count = np.full(BUCKETS, BLOCK, np.int32)
-    link = np.arange(1, (1 << 12) + 1).astype(np.int32)
-    pool = np.empty(link.size * BLOCK, np.uint32)
-    spare = np.array([0, link.size])
+    head, count, pool, link, spare = emptied(1 << 12)
     place = np.empty(16, np.int64)
     gap, cost = np.empty_like(half_m), np.empty_like(half_m)
     walked, ridden, rise = np.empty_like(half_m), np.empty_like(half_m), np.empty_like(half_m)
@@ -231,7 +180,7 @@ def spread(
     now = 0
     while live > 0:
         while head[now & (BUCKETS - 1)] != -1:
-            cell = _take(head, count, pool, link, spare, now & (BUCKETS - 1))
+            cell = take(head, count, pool, link, spare, now & (BUCKETS - 1))
             live -= 1
             row, column = cell >> 16, cell & 0xFFFF
             here = at_row[row] + at_column[column]
@@ -239,11 +188,11 @@ def spread(
             if time < 0.0:
                 continue
             if spare[1] < 20:
-                pool, link = _grown(pool, link, spare)
+                pool, link = grown(pool, link, spare)
             due = int(time / width_s)
             if due > now:
                 due = min(due, now + BUCKETS - 1)
-                _put(head, count, pool, link, spare, due & (BUCKETS - 1), cell)
+                put(head, count, pool, link, spare, due & (BUCKETS - 1), cell)
                 live += 1
                 continue
             records[here].time = -time
@@ -267,6 +216,6 @@ def spread(
                     records[place[k]].time = arrival
                     due = min(int(arrival / width_s), now + BUCKETS - 1)
                     cell = (row + ROW_STEP[k]) << 16 | (column + COLUMN_STEP[k])
-                    _put(head, count, pool, link, spare, due & (BUCKETS - 1), cell)
+                    put(head, count, pool, link, spare, due & (BUCKETS - 1), cell)
                     live += 1
         now += 1

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
@@ -96,10 +96,9 @@ def both_ways(tail: Ints, head: Ints, minutes: Floats, n_nodes: int) -> Graph:
 
 def one_way(tail: Ints, head: Ints, minutes: Floats, n_nodes: int) -> Graph:
     """Return the graph of edges as given; parallel ones all kept."""
-    number = np.arange(1, len(tail) + 1)
-    order = coo_array((number, (tail, np.arange(len(tail)))), shape=(n_nodes, len(tail))).tocsr()
-    by_tail = order.data - 1
-    return Graph(order.indptr.astype(np.int64), head[by_tail].astype(np.int32), minutes[by_tail])
+    from geoparty.travel import search
+
+    return Graph(*search.by_tail(tail, head, minutes, n_nodes))
 
 
 @dataclass(frozen=True)

@@ -173,8 +173,8 @@ def od_minutes(
 
 
 def points_on(network: Network, points: gpd.GeoSeries) -> Points:
-    """Return points with their ways to the network."""
-    return Points.of(network, points_xy(network, points))
+    """Return points with their ways to the network; kept, for they are those of every season."""
+    return network.kept_points(points_xy(network, points))
 
 
 def _not_measured(origins: gpd.GeoSeries) -> pd.Series[float]:

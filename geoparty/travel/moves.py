@@ -129,3 +129,53 @@ def _slowness(slow: Array, row: int, column: int, k: int) -> float:
     for m in (FIRST[k], SECOND[k]):
         total += slow[row + ROW_STEP[m], column + COLUMN_STEP[m]]
     return float(total / 4)
+
+
+@njit(cache=True)
+def around(height: Array, near: Array, x: Array, y: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the open cells around points, nearest first: point, cell, rank and how far in cells.
+
+    Coordinates are in cells from the corner, NaN where there is no point. A point has the four
+    nearest of the sixteen centres around it, all sixteen where the nearest is near a stream.
+    """
+    columns = height.shape[1]
+    total = 0
+    cells, far = np.empty(16, np.int64), np.empty(16)
+    point, cell = np.empty(0, np.int64), np.empty(0, np.int64)
+    rank, distance = np.empty(0, np.int8), np.empty(0)
+    for fills in range(2):
+        if fills:
+            point, cell = np.empty(total, np.int64), np.empty(total, np.int64)
+            rank, distance = np.empty(total, np.int8), np.empty(total)
+        total = 0
+        for i in range(x.size):
+            if np.isnan(x[i]):
+                continue
+            n = _nearest(height, x[i], y[i], cells, far)
+            if n > 4 and not near[cells[0] // columns, cells[0] % columns]:
+                n = 4
+            for k in range(n if fills else 0):
+                point[total + k], cell[total + k] = i, cells[k]
+                rank[total + k], distance[total + k] = k, far[k]
+            total += n
+    return point, cell, rank, distance
+
+
+@njit(cache=True)
+def _nearest(height: Array, x: float, y: float, cells: Array, far: Array) -> int:
+    """Write the open ones of sixteen cells around a point, nearest first; return how many."""
+    rows, columns = height.shape
+    low_row, low_column = int(np.floor(y - 0.5)) - 1, int(np.floor(x - 0.5)) - 1
+    n = 0
+    for row in range(max(low_row, 0), min(low_row + 4, rows)):
+        for column in range(max(low_column, 0), min(low_column + 4, columns)):
+            if np.isnan(height[row, column]):
+                continue
+            distance = np.hypot(column + 0.5 - x, row + 0.5 - y)
+            at = n
+            while at > 0 and far[at - 1] > distance:
+                cells[at], far[at] = cells[at - 1], far[at - 1]
+                at -= 1
+            cells[at], far[at] = row * columns + column, distance
+            n += 1
+    return n

@@ -25,9 +25,12 @@ from geoparty.travel.water import UNKNOWN_ORDER, Water
 
 if TYPE_CHECKING:
     from geoparty.read import LandCover, Terrain
-    from geoparty.travel.ways import Ways
+    from geoparty.travel.ways import Points, Ways
 
 Floats = NDArray[np.float64]
+
+MOST_POINTS = 8
+"""Sets of points a network keeps the ways of: places and targets of a run in every season."""
 
 NEEDED = ("road_class", "surface", "is_ford", "has_bridge")
 RULES = ("oneway", "barred_modes", "closed_seasons", "open_seasons")
@@ -57,6 +60,7 @@ class Network:
     problems: tuple[Problem, ...] = ()
     doubts: gpd.GeoDataFrame | None = None
     _kept: dict[str, Ways] = field(default_factory=dict, repr=False, compare=False)
+    _points: dict[bytes, Points] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_empty(self) -> bool:
@@ -108,6 +112,17 @@ class Network:
         if key not in self._kept:
             self._kept[key] = Ways(self, chosen)
         return self._kept[key]
+
+    def kept_points(self, xy: Floats) -> Points:
+        """Return points with their ways to the network, found once for the same points."""
+        from geoparty.travel.ways import Points
+
+        key = xy.tobytes()
+        if key not in self._points:
+            if len(self._points) >= MOST_POINTS:
+                del self._points[next(iter(self._points))]
+            self._points[key] = Points.of(self, xy)
+        return self._points[key]
 
     def season(self, season: Season | str) -> Season:
         """Return the season itself, or the one of that name."""

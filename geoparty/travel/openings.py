@@ -97,24 +97,26 @@ def _candidates(
 ) -> Candidates:
     """Gather the pieces of each candidate: a crossing, or all stretches of a road."""
     pieces = network.pieces
-    label, kind, lead, first, piece = [], [], [], [0], []
-    for name, edge, group in kinds:
-        order = np.argsort(group, kind="stable")
-        edge, group = edge[order], group[order]
-        for run in np.split(edge, np.flatnonzero(np.diff(group)) + 1) if len(edge) else []:
-            spans = [np.arange(pieces.count[e]) + pieces.first[e] for e in run]
-            piece.append(np.concatenate(spans))
-            first.append(first[-1] + len(piece[-1]))
-            lead.append(run[len(run) // 2])
-            kind.append(name)
-    for name, edge in zip(kind, lead, strict=True):
-        label.append(f"{name}-{edge}")
-    all_ = np.concatenate(piece) if piece else np.zeros(0, np.int64)
+    kind = np.repeat([name for name, _, _ in kinds], [len(edge) for _, edge, _ in kinds])
+    edge = np.concatenate([edge for _, edge, _ in kinds])
+    group = np.concatenate([group for _, _, group in kinds])
+    part = np.repeat(np.arange(len(kinds)), [len(edge) for _, edge, _ in kinds])
+    order = np.lexsort((group, part))
+    edge, group, part = edge[order], group[order], part[order]
+    start = np.ones(len(edge), bool)
+    start[1:] = (group[1:] != group[:-1]) | (part[1:] != part[:-1])
+    begin = np.append(np.flatnonzero(start), len(edge))
+    lead = edge[(begin[:-1] + begin[1:]) // 2]
+    kind = kind[begin[:-1]].astype(object)
+    count = pieces.count[edge]
+    before = np.concatenate([[0], np.cumsum(count)])
+    all_ = np.arange(before[-1]) + np.repeat(pieces.first[edge] - before[:-1], count)
+    label = [f"{name}-{number}" for name, number in zip(kind, lead.tolist(), strict=True)]
     return Candidates(
         np.array(label, dtype=object),
-        np.array(kind, dtype=object),
-        np.array(lead, dtype=np.int64),
-        np.array(first, dtype=np.int64),
+        kind,
+        lead,
+        before[begin],
         pieces.tail[all_],
         pieces.head[all_],
         *(m[pieces.edge[all_]] / pieces.count[pieces.edge[all_]] for m in minutes),

@@ -3,7 +3,8 @@
 A graph is three arrays: ``start`` (first edge of each node), ``other`` (node at the far end)
 and ``cost`` (minutes), held backwards, so that a search from targets finds minutes towards
 them. Targets enter by seeds (node, minutes), origins leave by taps (node, minutes). All are
-Dijkstra (1959) with a four-ary heap that knows where each node stands in it.
+Dijkstra (1959) with a four-ary heap that knows where each node stands in it; a single search
+over everything takes its nodes by buckets instead.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
+
+from geoparty.travel.buckets import BUCKETS, emptied, grown, put, take
 
 Array: TypeAlias = Any
 
@@ -72,28 +75,88 @@ def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: fl
 def spread(
     start: Array, other: Array, cost: Array, node: Array, minutes: Array
 ) -> tuple[Array, Array]:
-    """Return minutes of every node from the nearest seed, and the node before it (-1: none)."""
+    """Return minutes of every node from the nearest seed, and the node before it (-1: none).
+
+    Nodes come out by buckets of time: within a bucket a node may come out again when it
+    improved, so the result is exact whatever the width of a bucket.
+    """
     n = start.size - 1
     before = np.full(n, -1, np.int32)
     dist = np.full(n, np.inf)
-    at = np.full(n, -1, np.int32)
-    heap = np.empty(n, np.int32)
-    size = 0
+    settled = np.zeros(n, np.bool_)
+    head, count, pool, link, spare = emptied(1 << 10)
+    width = max(_mean(cost) / 2, 1e-6)
+    live, now = 0, 0
     for i in range(node.size):
         if minutes[i] < dist[node[i]]:
-            size = offer(heap, at, dist, size, node[i], minutes[i])
-    while size > 0:
-        here = heap[0]
-        at[here] = -1
-        size -= 1
-        if size > 0:
-            lower_last(heap, at, dist, size)
-        for e in range(start[here], start[here + 1]):
-            reached = dist[here] + cost[e]
-            if reached < dist[other[e]]:
-                before[other[e]] = here
-                size = offer(heap, at, dist, size, other[e], reached)
+            if spare[1] < 2:
+                pool, link = grown(pool, link, spare)
+            dist[node[i]] = minutes[i]
+            due = min(int(minutes[i] / width), BUCKETS - 1)
+            put(head, count, pool, link, spare, due, node[i])
+            live += 1
+    while live > 0:
+        slot = now & (BUCKETS - 1)
+        while head[slot] != -1:
+            here = take(head, count, pool, link, spare, slot)
+            live -= 1
+            if settled[here]:
+                continue
+            while spare[1] < 2 + (start[here + 1] - start[here]):
+                pool, link = grown(pool, link, spare)
+            due = int(dist[here] / width)
+            if due > now:
+                put(
+                    head,
+                    count,
+                    pool,
+                    link,
+                    spare,
+                    min(due, now + BUCKETS - 1) & (BUCKETS - 1),
+                    here,
+                )
+                live += 1
+                continue
+            settled[here] = True
+            for e in range(start[here], start[here + 1]):
+                reached = dist[here] + cost[e]
+                there = other[e]
+                if reached < dist[there]:
+                    dist[there] = reached
+                    before[there] = here
+                    settled[there] = False
+                    due = min(int(reached / width), now + BUCKETS - 1)
+                    put(head, count, pool, link, spare, due & (BUCKETS - 1), there)
+                    live += 1
+        now += 1
     return dist, before
+
+
+@njit(cache=True)
+def _mean(cost: Array) -> float:
+    """Return the mean of some of the costs, about a thousand."""
+    step = max(1, cost.size // 1009)
+    total, n = 0.0, 0
+    for e in range(0, cost.size, step):
+        total += cost[e]
+        n += 1
+    return total / max(n, 1)
+
+
+@njit(cache=True)
+def by_tail(tail: Array, head: Array, minutes: Array, n_nodes: int) -> tuple[Array, Array, Array]:
+    """Return edges in the order of the nodes they leave: first edge of each, far node, minutes."""
+    start = np.zeros(n_nodes + 1, np.int64)
+    for e in range(tail.size):
+        start[tail[e] + 1] += 1
+    for node in range(n_nodes):
+        start[node + 1] += start[node]
+    at = start[:-1].copy()
+    other, cost = np.empty(tail.size, np.int32), np.empty(tail.size)
+    for e in range(tail.size):
+        other[at[tail[e]]], cost[at[tail[e]]] = head[e], minutes[e]
+        at[tail[e]] += 1
+    return start, other, cost
 
 
 @njit(cache=True)
