@@ -87,11 +87,7 @@ def circulation(
     communes = _kept(results.communes, _COMMUNE_COLUMNS)
     provinces = results.provinces
     provinces = provinces[[name for name in provinces if name in _COMMUNE_COLUMNS]]
-    hidden = {
-        name: hide(places[name], places, below=below, also=_telling_rest(places, name, below))
-        for name in PERSON_COUNTS
-        if name in places
-    }
+    hidden = hide_counts(places, below=below)
     places = _blank(places, {name: h.places for name, h in hidden.items()})
     for name, found in hidden.items():
         communes = _blank(communes, {name: _named(communes.index, found.communes)})
@@ -162,6 +158,23 @@ def _telling_rest(places: pd.DataFrame, name: str, below: int) -> npt.NDArray[np
         return np.zeros(len(places), dtype=bool)
     rest = (places[_PARTS[name]] - places[name]).fillna(0).to_numpy(dtype=np.int64)
     return np.asarray((rest >= 1) & (rest < below))
+
+
+def hide_counts(places: pd.DataFrame, *, below: int) -> dict[str, Hidden]:
+    """Return what to hide of every count of persons, by its name; see :func:`hide`.
+
+    A part is hidden where its whole is: six official members shown would say that a hidden
+    number of members is six or more, and the total then gives the other hidden one away.
+    """
+    found: dict[str, Hidden] = {}
+    for name in PERSON_COUNTS:
+        if name not in places:
+            continue
+        also = _telling_rest(places, name, below)
+        if _PARTS.get(name) in found:
+            also = also | found[_PARTS[name]].places
+        found[name] = hide(places[name], places, below=below, also=also)
+    return found
 
 
 def hide(

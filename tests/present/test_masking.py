@@ -7,11 +7,11 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from scipy.optimize import linprog
 
 from geoparty.present import circulation, map_html, report_docx, write_outputs
-from geoparty.present.masking import PERSON_COUNTS, hide
+from geoparty.present.masking import PERSON_COUNTS, hide, hide_counts
 from geoparty.present.workbook import workbook_bytes
 
 BELOW = 5
@@ -73,6 +73,45 @@ def test_no_hidden_value_or_total_can_be_worked_out(frame):
     for code in hidden.communes:
         low, high = range_of((frame["commune_code"] == code).to_numpy(), frame, hidden)
         assert high - low >= 1 - 1e-6
+
+
+pairs = st.lists(
+    st.tuples(st.sampled_from("xy"), st.sampled_from("ab"), st.integers(0, 9), st.floats(0, 1)),
+    min_size=1,
+    max_size=8,
+)
+
+
+def two_counts(rows):
+    frame = table([(p, c, n) for p, c, n, _ in rows]).rename(columns={"value": "members"})
+    official = [round(n * share) for _, _, n, share in rows]
+    return frame.assign(official_members=pd.array(official, dtype="Int64"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(frame=pairs.map(two_counts))
+@example(frame=two_counts([("x", "a", 1, 0.0), ("x", "a", 6, 1.0)]))
+def test_a_part_beside_its_whole_gives_no_hidden_value_away(frame):
+    """The reader also knows that official members are members: one system of both counts."""
+    hidden = hide_counts(frame, below=BELOW)
+    names, n = ("members", "official_members"), len(frame)
+    bounds, rows, totals = [], [], []
+    for at, name in enumerate(names):
+        values = frame[name].to_numpy(dtype=float)
+        found = hidden[name]
+        bounds += [(1, None) if h else (v, v) for v, h in zip(values, found.places, strict=True)]
+        one = frame.assign(value=frame[name])
+        for mask, total in shown_equations(one, found):
+            rows.append(np.concatenate([mask * (at == k) for k in (0, 1)]).astype(float))
+            totals.append(float(total))
+    part_of_whole = np.hstack([-np.eye(n), np.eye(n)])
+    known = {"A_ub": part_of_whole, "b_ub": np.zeros(n), "bounds": bounds}
+    known |= {"A_eq": np.array(rows), "b_eq": totals} if rows else {}
+    for at in np.flatnonzero(np.concatenate([hidden[name].places for name in names])):
+        target = np.eye(2 * n)[at]
+        low, high = linprog(target, **known), linprog(-target, **known)
+        assert low.status == 0
+        assert high.status == 3 or -high.fun - low.fun >= 1 - 1e-6
 
 
 @given(frame=tables)
