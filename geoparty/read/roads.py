@@ -11,7 +11,7 @@ import pandas as pd
 from geoparty import schema
 from geoparty.read import values
 from geoparty.read.boundaries import LINES
-from geoparty.read.clean import clean, require_filled
+from geoparty.read.clean import clean
 from geoparty.read.grids import open_file
 from geoparty.read.osm import is_extract, osm_roads, osm_streams
 from geoparty.read.rows import Faults
@@ -84,6 +84,11 @@ def read_roads(
     for name in ("road_class", "road_kind"):
         if name in raw.cells:
             _set_aside_others(faults, raw.cells[name], raw.headers[name])
+    if "length_m" in raw.cells:
+        length, _ = values.parse(raw.cells["length_m"], values.real)
+        wrong = (length.astype("float64") <= 0).to_numpy()
+        column = raw.headers["length_m"]
+        faults.warn(wrong, "read.length_not_positive", column=column, detail=length)
     frame = clean(raw, schema.ROADS, faults, keep=frozenset(schema.ROADS))
     if is_extract(path):
         frame["is_noded"] = True
@@ -153,7 +158,8 @@ def _read_shapes(
     check_geometry(raw.geometry, kinds, faults)
     frame = clean(raw, columns_of, faults, keep=frozenset(columns_of) - {*required})
     for name in required:
-        require_filled(frame, [name], faults, headers=raw.headers)
+        blank = frame[name].isna() & ~faults.is_rejected
+        faults.reject(blank, "read.missing_value", column=raw.headers[name])
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=raw.geometry, crs=schema.CRS)
     return raw.account(faults.settle(schema.conform(out, dict(columns_of))))
 

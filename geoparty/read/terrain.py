@@ -62,11 +62,12 @@ def read_land_cover(path: Path | str) -> LandCover:
             crs, transform = pyproj.CRS.from_user_input(raster.crs), raster.transform
     except (RasterioError, OSError) as error:
         raise damaged(path, error) from None
-    values = band.filled(-1) if band.dtype.kind in "iu" else np.nan_to_num(band.filled(-1), nan=-1)
-    if band.dtype.kind == "u":
-        values = np.where(np.ma.getmaskarray(band), -1, band.data.astype(np.int64))
-    if np.any(values != np.round(values)):
+    void = np.ma.getmaskarray(band)
+    if band.dtype.kind == "f":
+        void = void | ~np.isfinite(band.data)
+    if np.any(band.data[~void] != np.round(band.data[~void])):
         raise InputError(Problem(key="read.not_classes", file=path.name))
+    values = np.where(void, -1, band.data)
     return LandCover(values.astype(np.int32), transform, crs)
 
 

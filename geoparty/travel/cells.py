@@ -83,6 +83,13 @@ class Cells:
             [self.west + (column + 0.5) * self.cell_m, self.north - (row + 0.5) * self.cell_m]
         )
 
+    def covers(self, xy: Floats) -> Bools:
+        """Return which points lie inside the grid, on open cells or not."""
+        rows, columns = self.height_m.shape
+        column, row = (xy[:, 0] - self.west) / self.cell_m, (self.north - xy[:, 1]) / self.cell_m
+        inside: Bools = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+        return inside
+
     def heights(self, xy: Floats) -> Floats:
         """Return the height of each point between the four centres around it, NaN by a void."""
         n_rows, n_columns = self.height_m.shape

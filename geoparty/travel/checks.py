@@ -83,9 +83,10 @@ def network_check(network: Network, places: gpd.GeoSeries) -> NetworkCheck:
 def unmeasured(network: Network, places: gpd.GeoSeries) -> pd.Series[Any]:
     """Return why places are not measured, or only roughly; <NA> where nothing is wrong.
 
-    ``no_point``, ``no_network``: minutes are NaN. ``far_from_roads``: farther than the farthest
-    walk of the settings from every road, and not on terrain; minutes are ``inf``.
-    ``off_terrain``: outside the terrain given; walks straight. ``on_barrier``: in a void of it.
+    ``no_point``, ``no_network``: minutes are NaN. ``off_terrain``: outside the terrain given,
+    ``on_barrier``: in a void of it or on water; walks straight to a road in reach, and is NaN
+    where there is none. ``far_from_roads``, without terrain: farther than the farthest walk of
+    the settings from every road; minutes are ``inf``.
     """
     here = points_on(network, places)
     reason = pd.Series(pd.NA, index=places.index, dtype="str", name="unmeasured")
@@ -93,15 +94,11 @@ def unmeasured(network: Network, places: gpd.GeoSeries) -> pd.Series[Any]:
         reason[:] = "no_network"
     else:
         has_leg = np.isin(np.arange(len(places)), here.legs.place)
-        reason[~has_leg & ~here.is_on_terrain] = "far_from_roads"
-        if network.cells is not None:
-            lost = has_leg & ~here.is_on_terrain
-            rows, columns = network.cells.height_m.shape
-            column = (here.xy[:, 0] - network.cells.west) / network.cells.cell_m
-            row = (network.cells.north - here.xy[:, 1]) / network.cells.cell_m
-            inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-            reason[lost] = "off_terrain"
-            reason[~here.is_on_terrain & inside] = "on_barrier"
+        if network.cells is None:
+            reason[~has_leg] = "far_from_roads"
+        else:
+            reason[~here.is_on_terrain] = "off_terrain"
+            reason[~here.is_on_terrain & network.cells.covers(here.xy)] = "on_barrier"
     reason[~here.is_known] = "no_point"
     return reason
 

@@ -38,7 +38,7 @@ def nearest_minutes(
     -------
     Series
         ``travel_min`` on the index of ``origins``; ``inf``: no way through; ``NaN``: not
-        measured, no point or no roads.
+        measured, for one of the reasons :func:`geoparty.travel.unmeasured` tells.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def nearest_minutes(
     reach = np.minimum(ways.walk_reach_m(here), minutes / ways.straight_rate(here))
     origin, _, direct = ways.pairs(here, there, reach)
     np.minimum.at(minutes, origin, direct)
-    return _series(origins, minutes, here.is_known)
+    return _series(origins, minutes, here.is_known & ~(here.is_lost & np.isinf(minutes)))
 
 
 def paired_minutes(
@@ -115,8 +115,10 @@ def paired_minutes(
     origin, target, along = ways.same_piece(here, there)
     paired = goal[origin] == target
     np.minimum.at(minutes, origin[paired], along[paired])
+    minutes = np.minimum(minutes, walked)
     known = here.is_known & there.is_known[goal]
-    return _series(origins, np.minimum(minutes, walked), known)
+    lost = here.is_lost | there.is_lost[goal]
+    return _series(origins, minutes, known & ~(lost & np.isinf(minutes)))
 
 
 def od_minutes(

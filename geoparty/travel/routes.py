@@ -82,6 +82,8 @@ def routes(
         finder = _Finder.of(network.ways(season), here, there, goal if is_paired else None)
         for i in np.flatnonzero(known):
             table[i, 0], table[i, 1], lines[i] = finder.way(int(i), draw=draw)
+        lost = here.is_lost | (there.is_lost[goal] if is_paired else False)
+        table[lost & np.isinf(table[:, 0]), 0] = np.nan
         table[:, 2] = np.maximum(table[:, 0] - table[:, 1], 0.0)
     geometry = gpd.GeoSeries(lines, index=origins.index, crs=network.crs).to_crs(schema.CRS)
     names = ["travel_min", "walk_min", "ride_min"]

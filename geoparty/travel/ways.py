@@ -39,11 +39,22 @@ class Points:
     is_on_terrain: Bools
     legs: Legs
     walks: Walks
+    has_terrain: bool = False
 
     @property
     def is_known(self) -> Bools:
         """Which of them have a position."""
         return np.isfinite(self.xy[:, 0])
+
+    @property
+    def is_lost(self) -> Bools:
+        """Which of them are off the terrain or on a barrier, with no road in reach: not measured.
+
+        Without terrain none is: what no road reaches then is not reached.
+        """
+        has_leg = np.zeros(len(self.xy), bool)
+        has_leg[self.legs.place] = True
+        return self.has_terrain & ~self.is_on_terrain & ~has_leg
 
     @classmethod
     def of(cls, network: Network, xy: Floats) -> Points:
@@ -54,7 +65,7 @@ class Points:
         walks = find_walks(network.cells, network.water, xy)
         on_terrain = np.bincount(walks.point, minlength=len(xy)) > 0
         reach[on_terrain] = NEAR_CELLS * network.cells.cell_m
-        return cls(xy, on_terrain, find_legs(network, xy, reach), walks)
+        return cls(xy, on_terrain, find_legs(network, xy, reach), walks, has_terrain=True)
 
 
 @dataclass(frozen=True)
