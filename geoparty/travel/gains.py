@@ -133,6 +133,30 @@ def lower(
 
 
 @njit(cache=True)
+def regions(start: Array, other: Array, dist: Array, limit: float, home: Array) -> Array:
+    """Return which part of what lies beyond the limit each home node is in (-1: no node)."""
+    label, stack = np.full(start.size - 1, -1, np.int32), np.empty(start.size - 1, np.int32)
+    part = np.full(home.size, -1, np.int32)
+    for i in range(home.size):
+        if home[i] < 0:
+            continue
+        if label[home[i]] < 0:
+            label[home[i]] = home[i]
+            stack[0] = home[i]
+            size = 1
+            while size > 0:
+                size -= 1
+                here = stack[size]
+                for e in range(start[here], start[here + 1]):
+                    if label[other[e]] < 0 and dist[other[e]] > limit:
+                        label[other[e]] = home[i]
+                        stack[size] = other[e]
+                        size += 1
+        part[i] = label[home[i]]
+    return part
+
+
+@njit(cache=True)
 def passed(before: Array, node: Array) -> Array:
     """Return which nodes lie on the shortest ways of some nodes."""
     mark = np.zeros(before.size, np.bool_)

@@ -9,8 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from geoparty.travel.graph import Graph, Links
 from geoparty.travel.minutes import points_on
@@ -138,19 +136,15 @@ class State:
 
     def groups(self, cut_off_min: float) -> pd.Series[Any]:
         """Return who is cut off together: in one part of what lies beyond the limit."""
-        graph = self.graph
-        far = self.dist > cut_off_min
-        tail = np.repeat(np.arange(graph.n_nodes), np.diff(graph.start))
-        keep = far[tail] & far[graph.other]
-        shape = (graph.n_nodes, graph.n_nodes)
-        ones = np.ones(int(keep.sum()), np.int8)
-        part = connected_components(
-            csr_array((ones, (tail[keep], graph.other[keep])), shape=shape), directed=False
-        )[1]
-        has_tap = np.diff(self.taps.first) > 0
-        home = np.full(len(self.now), -1, np.int64)
-        home[has_tap] = part[self.taps.node[self.taps.first[:-1][has_tap]]]
-        alone = ~has_tap
-        home[alone] = graph.n_nodes + np.flatnonzero(alone)
-        cut = (self.now > cut_off_min) & self.points.is_known
-        return pd.Series(home, index=self.index).where(cut)
+        from geoparty.travel import gains
+
+        graph, taps = self.graph, self.taps
+        cut = np.flatnonzero((self.now > cut_off_min) & self.points.is_known)
+        home = pd.Series(np.nan, index=self.index)
+        if len(cut):
+            alone = np.diff(taps.first)[cut] == 0
+            first = np.minimum(taps.first[:-1][cut], max(len(taps.node) - 1, 0))
+            start = np.where(alone, -1, taps.node[first] if len(taps.node) else -1)
+            part = gains.regions(graph.start, graph.other, self.dist, cut_off_min, start)
+            home.iloc[cut] = np.where(part < 0, graph.n_nodes + cut, part)
+        return home
