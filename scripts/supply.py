@@ -35,7 +35,7 @@ FREE = re.compile(
     r"|Unlicense|Public Domain|CC0|Zlib|LGPL|OFL"
 )
 """Licences under which the packages may be handed on beside the program, unchanged."""
-NOT_DECLARED = {"streamlit-folium": "MIT", "axe-playwright-python": "MIT"}
+NOT_DECLARED = {"streamlit-folium": "MIT", "axe-playwright-python": "MIT", "atheris": "Apache-2.0"}
 """Packages whose metadata says nothing, with the licence in their source."""
 HEAD = """# Licences
 

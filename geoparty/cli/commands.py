@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -222,58 +221,6 @@ def travel(
         written = write_travel(results, *told, out or opened.folder / "out")
     show.show_travel(results, told[0], written, language)
     raise typer.Exit(_exit_code(results))
-
-
-@app.command(help="Ý nghĩa từng cột đã nhận ra. · What each column was taken to mean.")
-def columns(
-    project: ProjectFolder,
-    save: Annotated[
-        bool, typer.Option("--save", help="Ghi vào project.toml · write into project.toml")
-    ] = False,
-    lang: Lang = None,
-) -> None:
-    """Show how headers were recognised; with --save confirm them in ``project.toml``."""
-    language = _language(lang)
-    with _telling(language):
-        from geoparty import pipeline
-
-        opened = _open(project)
-        language = _language(lang, opened)
-        found = pipeline.recognised(opened)
-        saved = pipeline.save_columns(opened, found) if save else {}
-    show.show_columns(found, saved, language)
-
-
-@app.command(help="Các dòng chưa khớp và đề xuất. · Rows not decided, with proposals.")
-def review(
-    project: ProjectFolder,
-    key: Annotated[str | None, typer.Option(help="Dòng cần quyết định · which row (key)")] = None,
-    choose: Annotated[
-        str | None, typer.Option(help="Mã đơn vị, hoặc none · the unit's id, or none")
-    ] = None,
-    reason: Annotated[str, typer.Option(help="Lý do · why")] = "",
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """List undecided rows with proposals; with --key and --choose write one decision."""
-    language = _language(lang)
-    with _telling(language, as_json=as_json):
-        from geoparty import pipeline
-
-        opened = _open(project)
-        language = _language(lang, opened)
-        checked = pipeline.check(opened)
-        undecided = checked.undecided
-        if key is not None and choose is not None:
-            asked = undecided[undecided["key"] == key].to_dict("records")
-            units = pipeline.units_for(asked[0], checked.places, checked.communes) if asked else {}
-            pipeline.decide(opened, undecided, key=key, choose=choose, reason=reason, units=units)
-            show.terminal().print(words.text("cli.decided", language, key=key), markup=False)
-            return
-    if as_json:
-        show.echo_json({"undecided": json.loads(undecided.to_json(orient="records"))})
-    else:
-        show.show_review(undecided, language)
 
 
 @app.command(help="So kết quả với dữ liệu hiện tại. · Check outputs against their inputs.")

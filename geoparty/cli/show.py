@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from geoparty.assess import Progress as Score
-    from geoparty.pipeline import Checked, Progress
+    from geoparty.pipeline import Boundaries, Checked, Progress
     from geoparty.schema import Results
     from geoparty.travel import TravelReport
 
@@ -268,13 +268,16 @@ def show_columns(
     """Print each header with its meaning, file by file, and what was saved."""
     from rich.table import Table
 
+    from geoparty.present.labels import header as label_of
+
     console = terminal()
     for (file, sheet), rows in found.groupby(["file", "sheet"], sort=False):
         table = Table(title=f"{file} {sheet}".strip(), title_justify="left")
         for name in ("header", "meaning", "score"):
             table.add_column(words.text(f"cli.column_{name}", language))
         for header, column, score in rows[["header", "column", "score"]].itertuples(index=False):
-            table.add_row(header, column or "—", f"{score:.0%}" if column else "")
+            meaning = f"{label_of(column, {}, language)} ({column})" if column else "—"
+            table.add_row(header, meaning, f"{score:.0%}" if column else "")
         console.print(table)
     if saved:
         console.print(
@@ -282,3 +285,24 @@ def show_columns(
         )
     else:
         console.print(words.text("cli.columns_how", language), markup=False)
+
+
+def show_boundaries(found: Boundaries, saved: str | None, language: words.Language) -> None:
+    """Print defects of the boundaries, what a repair does to areas, and what was saved."""
+    from rich.table import Table
+
+    from geoparty.pipeline import boundary_lines
+
+    console = terminal()
+    for line in boundary_lines(found, language):
+        console.print(line, markup=False)
+    if len(found.effect):
+        table = Table(title=words.text("cli.repair_effect", language), title_justify="left")
+        for name in ("commune", "before", "after", "change"):
+            table.add_column(words.text(f"cli.repair_{name}", language))
+        for name, before, after, change in found.effect.head(20).itertuples(index=False):
+            table.add_row(str(name), f"{before:.3f}", f"{after:.3f}", f"{change * 1e6:+,.0f}")
+        console.print(table)
+    key, params = ("repair_saved", {"path": saved}) if saved else ("repair_how", {})
+    if len(found.effect) or saved:
+        console.print(words.text(f"cli.{key}", language, **params), markup=False)

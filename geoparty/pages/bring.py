@@ -15,7 +15,7 @@ import streamlit as st
 
 from geoparty.errors import GeopartyError, InputError, Problem
 from geoparty.files import locked, write_whole
-from geoparty.pages import loaded, review, signin
+from geoparty.pages import coverage, loaded, review, signin
 from geoparty.pages.confirm import Reading, ask_columns, ask_encoding
 from geoparty.pages.speech import literal, say
 from geoparty.pages.view import View
@@ -42,7 +42,8 @@ def page(view: View) -> None:
     """Show uploads, the account of what they give, and the decisions left to take."""
     t = view.language
     st.header(say("bring_heading", t))
-    upload, decide = st.tabs([say("bring_upload", t), say("bring_review", t)])
+    names = ("bring_upload", "bring_review", "bring_coverage")
+    upload, decide, land = st.tabs([say(name, t) for name in names])
     with upload:
         if view.may("upload"):
             _upload(view)
@@ -50,6 +51,8 @@ def page(view: View) -> None:
             st.info(say("bring_not_allowed", t))
     with decide:
         review.show(view)
+    with land:
+        coverage.show(view)
 
 
 def _upload(view: View) -> None:
@@ -98,6 +101,8 @@ def _try(view: View, tried: Project, kind: str, path: Path, *, add: bool) -> Rea
             encoding = None
             if isinstance(error, InputError) and not reading.encoding:
                 encoding = ask_encoding(error, t)
+            if encoding is None and any(p.key == "read.legacy_text" for p in error.problems):
+                return None  # the question is on the page
             if encoding is None:
                 st.error(say("bring_refused", t), icon=":material/error:")
                 st.text(error.text(t))

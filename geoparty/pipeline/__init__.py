@@ -9,6 +9,12 @@ from geoparty.pipeline.asking import (
     travel_of,
     units_for,
 )
+from geoparty.pipeline.boundaries import (
+    Boundaries,
+    boundaries_of,
+    boundary_lines,
+    save_repaired,
+)
 from geoparty.pipeline.checking import Checked, account_totals, check, describe
 from geoparty.pipeline.clock import STAGES, Progress
 from geoparty.pipeline.columns import meanings, recognised, save_columns
@@ -29,11 +35,14 @@ from geoparty.pipeline.siting import (
 
 __all__ = [
     "STAGES",
+    "Boundaries",
     "Checked",
     "ClassAnswers",
     "ClassCase",
     "Progress",
     "account_totals",
+    "boundaries_of",
+    "boundary_lines",
     "by_name",
     "check",
     "class_answers",
@@ -54,6 +63,7 @@ __all__ = [
     "repeat",
     "run",
     "save_columns",
+    "save_repaired",
     "season_files",
     "travel_files",
     "travel_of",

@@ -144,6 +144,10 @@ def check_geometry(
     faults.reject(bounds["maxx"] - bounds["minx"] > 180, "read.around_the_globe")
 
 
+_QGIS_STYLES = "layer_styles"
+"""The table in which QGIS keeps the styles of a GeoPackage's layers."""
+
+
 def _open(path: Path, layer: str | None) -> tuple[Any, str]:
     refuse_pointers(path)
     try:
@@ -152,6 +156,7 @@ def _open(path: Path, layer: str | None) -> tuple[Any, str]:
         layers = pyogrio.list_layers(path)
         if not len(layers):
             raise InputError(Problem(key="read.no_rows", file=path.name))
+        layers = layers[layers[:, 0] != _QGIS_STYLES] if len(layers) > 1 else layers
         if layer is None and len(layers) > 1:
             raise InputError(
                 Problem(
@@ -160,7 +165,8 @@ def _open(path: Path, layer: str | None) -> tuple[Any, str]:
                     file=path.name,
                 )
             )
-        frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
+        named = layer or str(layers[0, 0])
+        frame = pyogrio.read_dataframe(path, layer=named, on_invalid="ignore")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise damaged(path, error) from None
     except (ValueError, OSError) as error:
