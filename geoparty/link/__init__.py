@@ -5,7 +5,7 @@ from geoparty.link.crosswalk import bundled_crosswalk
 from geoparty.link.linked import Linked
 from geoparty.link.matching import DECIDED_OUT, Match, match
 from geoparty.link.names import name_key, name_keys
-from geoparty.link.overrides import save_override
+from geoparty.link.overrides import save_override, unused_decisions
 from geoparty.link.places import link_places
 from geoparty.link.review import review
 
@@ -21,4 +21,5 @@ __all__ = [
     "name_keys",
     "review",
     "save_override",
+    "unused_decisions",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -76,6 +76,26 @@ def decisions(
     fits = own[~gone & ~renamed]
     decided = dict(zip(fits["key"], fits["decision"], strict=True))
     return written.map(decided).astype("object"), problems
+
+
+def unused_decisions(
+    overrides: pd.DataFrame | None, tables: Iterable[pd.DataFrame]
+) -> list[Problem]:
+    """Return a problem that names the decisions on communes no table writes so any more.
+
+    Such a decision holds for all tables, so that only all of them together tell; those on rows
+    of one table are told by :func:`decisions`.
+    """
+    if overrides is None or overrides.empty:
+        return []
+    own = overrides.loc[overrides["table"] == "communes", "key"].drop_duplicates()
+    written = {key for table in tables for key in keys(table, COMMUNE_KEY).unique()}
+    left = own[~own.isin(written)].str.strip("|").tolist()
+    params = {"detail": left}
+    problem = Problem(
+        key="link.override_unused", params=params, file="overrides.csv", severity="warning"
+    )
+    return [problem] if left else []
 
 
 def save_override(

@@ -157,7 +157,9 @@ def _link_all(
         _combined(reads["counts"]), places.frame, communes, crosswalk=crosswalk, overrides=overrides
     )
     problems = [p for one in reads.values() for r in one for p in r.problems]
+    tables = [r.frame for name in ("places", "counts") for r in reads[name]]
     problems += [*places.problems, *counts.problems, *_boundary_problems(reads)]
+    problems += link.unused_decisions(overrides, tables)
     return Checked(
         project=project,
         communes=communes,

@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from geoparty.errors import InputError
-from geoparty.link import DECIDED_OUT, link_counts, link_places, review, save_override
+from geoparty.link import (
+    DECIDED_OUT,
+    link_counts,
+    link_places,
+    review,
+    save_override,
+    unused_decisions,
+)
 from geoparty.read.overrides import OVERRIDES, read_overrides
 
 DAY = date(2026, 5, 1)
@@ -62,6 +69,18 @@ def test_one_decision_on_a_commune_settles_all_its_rows(communes, linked, read_o
     decided = save(tmp_path / "o.csv", lines.loc[0], "03158", "Sín Thầu")
     again = link_counts(read_of(rows), linked.frame, communes, overrides=decided)
     assert again.account["place_id"].tolist() == ["A", "B"]
+
+
+def test_a_decision_on_a_commune_no_table_names_any_more_is_told(
+    communes, linked, read_of, tmp_path
+):
+    rows = [count("Nà Sự", "Xứ Xa")]
+    lines = review(linked, link_counts(read_of(rows), linked.frame, communes))
+    decided = save(tmp_path / "o.csv", lines.loc[0], "03158", "Sín Thầu")
+    frame = pd.DataFrame(rows)
+    assert unused_decisions(decided, [frame.assign(commune_name="Khác"), frame]) == []
+    told = unused_decisions(decided, [frame.assign(commune_name="Khác")])
+    assert [(p.key, p.params["detail"]) for p in told] == [("link.override_unused", ["xứ xa"])]
 
 
 def test_a_row_can_be_decided_out(communes, linked, read_of, tmp_path):
