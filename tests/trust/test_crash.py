@@ -8,8 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -243,6 +245,41 @@ def test_a_folder_that_cannot_be_made_ends_in_a_clear_message(
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError):
         present.write_outputs(results, tmp_path / "file" / "out")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="folders are read-only otherwise there")
+def test_a_read_only_folder_ends_in_a_clear_message(results: Results, project: Path) -> None:
+    """As a user who may not write: outputs, decisions, scenarios and uploads say so."""
+    opened = open_project(project)
+    own = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    copy = Path(shutil.copytree(project, own / "p"))
+    for path in (own, copy, *copy.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    works = (
+        lambda: present.write_outputs(results, copy / "out"),
+        lambda: scenarios.save(copy, "a", Classes()),
+        lambda: bring.save(replace(opened, folder=copy), "counts", "a.csv", b"x"),
+        lambda: save_override(
+            copy / "overrides.csv", table="counts", key="k", decision="A", unit_name="", reason="",
+            day=date(2026, 5, 1),
+        ),
+    )  # fmt: skip
+    for work in works:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                if os.geteuid() == 0:
+                    os.setuid(65534)
+                work()
+            except InputError as error:
+                code = 0 if error.text("vi") and "cannot write" in error.text("en") else 2
+            finally:
+                os._exit(code)
+        assert os.waitpid(child, 0)[1] == 0
+    for path in (own, copy, *copy.rglob("*")):
+        path.chmod(0o755)
+    shutil.rmtree(own)
 
 
 def test_two_runs_write_the_same_bytes(project: Path, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import csv
 import json
 import sqlite3
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +13,7 @@ import pytest
 from trust.injection import PAYLOADS
 
 from geoparty import pipeline, present, sample
+from geoparty.pages import bring, scenarios
 from geoparty.project import open_project
 from geoparty.schema import Results
 
@@ -98,6 +101,32 @@ def test_kml_is_text_for_every_reader(results: Results) -> None:
     assert {p.strip() for p in PAYLOADS} <= {str(n).strip() for n in names}
     for element in root.iter("{http://www.opengis.net/kml/2.2}description"):
         assert "<script" not in (element.text or "").lower()
+
+
+def test_no_file_name_leaves_its_folder_or_the_project_file_its_shape(tmp_path: Path) -> None:
+    """Uploads and scenarios named by the strings: files where they belong, TOML that parses."""
+    communes = sample.invent_communes(3, seed=6)
+    sample.write_sample(sample.make_sample(communes, places_per_commune=2, seed=6), tmp_path / "p")
+    around = set(tmp_path.iterdir())
+    for payload in PAYLOADS:
+        project = open_project(tmp_path / "p")
+        name = bring.safe_name(f"{payload}.csv")
+        bring.save(project, "counts", name, b"x", add=True)
+        again = open_project(tmp_path / "p")
+        assert again.settings.inputs.counts[-1] == f"data/{name}"
+        assert again.settings.rules == project.settings.rules
+        path = scenarios.save(tmp_path / "p", payload, project.settings.classes)
+        assert path.parent == tmp_path / "p" / "scenarios"
+        assert payload in scenarios.saved(tmp_path / "p")
+    assert set(tmp_path.iterdir()) == around
+
+
+@pytest.fixture(autouse=True)
+def counted(figures: Counter[str]) -> Iterator[None]:
+    """Count the strings each test of an output tries; a test that fails is not counted."""
+    yield
+    figures["injection: strings tried, all outputs together"] += len(PAYLOADS)
+    figures["injection: outputs"] += 1
 
 
 @pytest.mark.browser
