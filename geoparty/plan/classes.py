@@ -103,10 +103,8 @@ def plan_classes(
     step()
     left = max(0.5, classes.time_limit_s - (perf_counter() - began))
     share, fewest = 1.0 if classes.objective == "total" else 0.4, classes.n_sites == "auto"
-    found = improve(
-        case.instance, start, fewest=fewest, time_limit_s=0.85 * share * left, step=step
-    )
-    seconds = 0.15 * share * left
+    found = improve(case.instance, start, fewest=fewest, time_limit_s=0.6 * share * left, step=step)
+    seconds = 0.4 * share * left
     found = part_by_part(case.instance, found, fewest=fewest, time_limit_s=seconds)
     least_longest = None
     if classes.objective == "longest" and len(found.plan.hosts):

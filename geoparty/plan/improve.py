@@ -128,7 +128,7 @@ def part_by_part(
     """Return a plan that planning anew around each of its classes does not better.
 
     Whole searches end with their time; this looks once everywhere, so that a what-if afterwards
-    tells what the change costs and not what the search had missed.
+    tells what the change costs and not what the search had missed. Then it goes on at random.
     """
     if person_minutes(found.plan, instance) <= found.least_minutes + 1e-6 * found.least_minutes:
         return found
@@ -137,10 +137,12 @@ def part_by_part(
         instance,
         found.plan,
         fewest=fewest,
-        effort=effort.part(0.7),
+        effort=effort.part(0.6),
         hosts=found.plan.hosts.tolist(),
         rng=np.random.default_rng(1),
     )
+    rng = np.random.default_rng(2)
+    plan = plan_around(instance, plan, fewest=fewest, effort=effort.part(0.6), rng=rng)
     known = [(left_out(p, instance.sizes), len(p.hosts)) for p in (found.plan, plan)]
     if known[0] == known[1]:
         return replace(found, plan=plan)
