@@ -45,18 +45,23 @@ def build(size: Size) -> Given:
     places = schema.conform(pd.DataFrame(listed, index=ids), columns)
     places["province_code"] = [f"{c // 98:02d}" for c in commune]
     places["province_name"] = [f"Tỉnh {c // 98}" for c in commune]
-    tables = [_counts(ids, year, rng) for year in range(2026 - dates, 2026)]
+    tables = [_counts(places, year, rng) for year in range(2026 - dates, 2026)]
     return Given(schema.conform(pd.concat(tables, ignore_index=True), schema.COUNTS), places)
 
 
-def _counts(ids: pd.Index, year: int, rng: np.random.Generator) -> pd.DataFrame:
-    n = len(ids)
+def _counts(places: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Make the counts of one year; until 2020 one place in a hundred was in the next commune."""
+    ids, n = places.index, len(places)
+    moved = (np.arange(n) % 100 == 0) & (year < 2020)
+    commune = places["commune_code"].where(~moved, places["commune_code"].shift(-200))
     status = rng.choice(_STATUSES, n)
     members = np.where(status == "none", rng.integers(0, 2, n), rng.integers(3, 20, n))
     official = members - rng.integers(0, 2, n) * (members > 0)
     frame = pd.DataFrame(
         {
             "place_id": ids,
+            "place_name": places["place_name"].to_numpy(),
+            "commune_code": commune.to_numpy(),
             "as_of": pd.Timestamp(year, 12, 31),
             "members": members,
             "official_members": official,

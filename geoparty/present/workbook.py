@@ -74,9 +74,14 @@ _COMMUNE_COLUMNS = (
     "border_km",
     "is_disadvantaged",
 )
-_WIDTHS = {"priority": 8, "place_name": 24, "commune_name": 20, "risk_reasons": 40}
-_WIDTHS |= {"province_name": 18, "gap_level": 26, "place_id": 16, "reason": 60, REASONS: 70}
-_WIDTHS |= {"detail": 30, "file": 24, "sheet": 16}
+_WIDTHS = {"priority": 7, "place_name": 24, "commune_name": 18, "risk_reasons": 34}
+_WIDTHS |= {"province_name": 16, "gap_level": 22, "place_id": 16, "reason": 60, REASONS: 70}
+_WIDTHS |= {"detail": 30, "file": 24, "sheet": 16, "cell_status": 10, "place_kind": 12}
+_WIDTHS |= dict.fromkeys(("members", "official_members", "reinforced_members", "candidates"), 9)
+_WIDTHS |= dict.fromkeys(("households", "centre_min_dry", "centre_min_wet"), 9)
+_WIDTHS |= dict.fromkeys(("is_cut_off_wet", "is_border", "is_disadvantaged"), 9)
+_WRAPPED = ("risk_reasons", REASONS, "reason")
+"""Columns whose texts take several lines."""
 
 
 def workbook_bytes(results: schema.Results) -> bytes:
@@ -161,6 +166,7 @@ class _Styles:
         self.level = {level: add(bg_color=tint(colour)) for level, colour in LEVEL_COLOURS.items()}
         self.cells = {
             "text": self.text,
+            "wrap": add(text_wrap=True, indent=1),
             "whole": self.whole,
             "tenth": self.tenth,
             "code": add(num_format="0"),
@@ -228,9 +234,8 @@ def _cells(column: pd.Series[Any], name: str, styles: dict[str, int], language: 
         cells = {v: date_cell(v, styles["date"]) for v in map(pd.Timestamp, values)}
     elif pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         shown = labels.worded(pd.DataFrame({name: pd.Series(values)}), language)[name]
-        cells = {
-            v: text_cell(str(text), styles["text"]) for v, text in zip(values, shown, strict=True)
-        }
+        style = styles["wrap" if name in _WRAPPED else "text"]
+        cells = {v: text_cell(str(text), style) for v, text in zip(values, shown, strict=True)}
     elif pd.api.types.is_integer_dtype(column):
         style = styles["code" if name in ("row", "priority") else "whole"]
         cells = {v: number_cell(int(v), style) for v in values}
