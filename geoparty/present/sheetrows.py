@@ -28,6 +28,7 @@ _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _PIECE = 5_000
 _EPOCH = pd.Timestamp("1899-12-30")
 
+_LINE_HEIGHT = 15
 Cells = npt.NDArray[np.object_]
 """For each row the end of its ``<c r="A2"`` element: style and value."""
 
@@ -62,20 +63,30 @@ def spread(column: pd.Series[Any], cell: Mapping[Any, str], missing: str) -> Cel
     return np.asarray(kinds[codes])
 
 
-def fill(workbook: bytes, lists: Mapping[int, Sequence[Cells]]) -> bytes:
-    """Return a workbook whose sample rows are replaced by lists, by number of the sheet."""
+def fill(
+    workbook: bytes,
+    lists: Mapping[int, Sequence[Cells]],
+    lines: Mapping[int, npt.NDArray[np.int64]],
+) -> bytes:
+    """Return a workbook whose sample rows are replaced by lists, by number of the sheet.
+
+    ``lines`` says how many lines of text each row of a sheet takes.
+    """
     stream = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(workbook)) as old,
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as new,
     ):
-        parts = {f"xl/worksheets/sheet{number}.xml": cells for number, cells in lists.items()}
+        parts = {
+            f"xl/worksheets/sheet{number}.xml": (cells, lines[number])
+            for number, cells in lists.items()
+        }
         for name in old.namelist():
             info = zipfile.ZipInfo(name)
             info.compress_type = zipfile.ZIP_DEFLATED
             data = old.read(name)
             with new.open(info, "w") as part:
-                for text in _filled(data.decode(), parts[name]) if name in parts else [data]:
+                for text in _filled(data.decode(), *parts[name]) if name in parts else [data]:
                     part.write(text)
     return stream.getvalue()
 
@@ -87,7 +98,7 @@ def sample_styles(workbook: bytes, sheet: int) -> list[int]:
     return [int(style) for style in _STYLE.findall(text)]
 
 
-def _filled(sheet: str, columns: Sequence[Cells]) -> Iterator[bytes]:
+def _filled(sheet: str, columns: Sequence[Cells], lines: npt.NDArray[np.int64]) -> Iterator[bytes]:
     """Yield a sheet whose sample row is replaced by the cells of columns, in pieces."""
     n = len(columns[0]) if columns else 0
     letters = [column_letters(i) for i in range(len(columns))]
@@ -102,8 +113,12 @@ def _filled(sheet: str, columns: Sequence[Cells]) -> Iterator[bytes]:
             [f'<c r="{letter}{row}"{end}' for row, end in zip(numbers, piece, strict=True)]
             for letter, piece in zip(letters, pieces, strict=True)
         ]
-        rows = zip(numbers, zip(*parts, strict=True), strict=True)
-        yield "".join(f'<row r="{row}">{"".join(cells)}</row>' for row, cells in rows).encode()
+        heads = [
+            f'<row r="{row}" ht="{_LINE_HEIGHT * n}" customHeight="1">'
+            for row, n in zip(numbers, lines[start : start + _PIECE].tolist(), strict=True)
+        ]
+        rows = zip(heads, zip(*parts, strict=True), strict=True)
+        yield "".join(f"{head}{''.join(cells)}</row>" for head, cells in rows).encode()
     yield after.encode()
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geoparty import schema, words
@@ -75,12 +76,12 @@ _COMMUNE_COLUMNS = (
     "is_disadvantaged",
 )
 _WIDTHS = {"priority": 7, "place_name": 24, "commune_name": 18, "risk_reasons": 34}
-_WIDTHS |= {"province_name": 16, "gap_level": 22, "place_id": 16, "reason": 60, REASONS: 70}
-_WIDTHS |= {"detail": 30, "file": 24, "sheet": 16, "cell_status": 10, "place_kind": 12}
+_WIDTHS |= {"province_name": 16, "gap_level": 22, "place_id": 16, "reason": 60, REASONS: 110}
+_WIDTHS |= {"detail": 30, "file": 24, "sheet": 16, "cell_status": 12, "place_kind": 12}
 _WIDTHS |= dict.fromkeys(("members", "official_members", "reinforced_members", "candidates"), 9)
-_WIDTHS |= dict.fromkeys(("households", "centre_min_dry", "centre_min_wet"), 9)
+_WIDTHS |= dict.fromkeys(("households", "centre_min_dry", "centre_min_wet"), 12)
 _WIDTHS |= dict.fromkeys(("is_cut_off_wet", "is_border", "is_disadvantaged"), 9)
-_WRAPPED = ("risk_reasons", REASONS, "reason")
+_WRAPPED = ("risk_reasons", "reason")
 """Columns whose texts take several lines."""
 
 
@@ -115,6 +116,7 @@ def workbook_bytes(results: schema.Results) -> bytes:
     return fill(
         made,
         {i: _columns(table, numbers, language) for i, (_, table) in enumerate(sheets, start=2)},
+        {i: _lines_of(table, language) for i, (_, table) in enumerate(sheets, start=2)},
     )
 
 
@@ -247,6 +249,19 @@ def _cells(column: pd.Series[Any], name: str, styles: dict[str, int], language: 
             for v in column.dropna().unique()
         }
     return spread(column, cells, missing)
+
+
+def _lines_of(table: pd.DataFrame, language: Language) -> npt.NDArray[np.int64]:
+    """Return how many lines the wrapped texts of each row take."""
+    most = np.ones(len(table), dtype=np.int64)
+    for name in _WRAPPED:
+        if name in table:
+            codes, values = pd.factorize(table[name], use_na_sentinel=True)
+            shown = labels.worded(pd.DataFrame({name: pd.Series(values, dtype=object)}), language)
+            length = [len(str(text)) for text in shown[name]]
+            lines = np.ceil(np.array([*length, 1]) / _WIDTHS[name]).astype(np.int64)
+            most = np.maximum(most, lines[codes])
+    return most
 
 
 def _missing(name: str, column: pd.Series[Any], language: Language) -> str:

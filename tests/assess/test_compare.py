@@ -215,3 +215,17 @@ def test_comparing_backwards_is_the_mirror(one, two, links):
     assert a["closed"].tolist() == b["opened"].tolist()
     assert a["opened_new"].tolist() == b["closed_gone"].tolist()
     assert a["opened_regrouped"].tolist() == b["closed_regrouped"].tolist()
+
+
+@settings(max_examples=20)
+@given(snapshots, snapshots, steps)
+def test_merging_two_communes_keeps_every_balance(one, two, links):
+    before, after = frame_of(one, "2024-12-31"), frame_of(two, "2025-12-31")
+    merged = [f.assign(commune_code=f["commune_code"].replace({"2": "1"})) for f in (before, after)]
+    was = balance(compare(before, after, lineage=lineage(*links)), by="commune_code")
+    now = balance(compare(*merged, lineage=lineage(*links)), by="commune_code")
+    kept = ["opening", "closing", "closed_covered", "closed_gone", "opened_new", "opened_covered"]
+    assert was[kept].sum().to_dict() == now[kept].sum().to_dict()
+    for side in ("closed", "opened"):
+        between = was[f"{side}_moved"].sum() - now[f"{side}_moved"].sum()
+        assert was[side].sum() - now[side].sum() == between >= 0

@@ -102,10 +102,10 @@ def test_place_that_moved_to_another_commune_is_the_same_place():
 
 
 def moved_in_the_list() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """A place listed in commune 2 today; its first counts name commune 1 and another name."""
+    """A place listed in commune 2 today; its counts name commune 1 and another name."""
     given_counts = counts([("a", 0, 0), ("b", 0, 0), ("a", 1, 0), ("a", 2, 0), ("b", 2, 0)])
-    given_counts["commune_code"] = ["1", "1", None, "2", "1"]
-    given_counts["place_name"] = ["Bản Cũ", "Bản B", None, "Bản Mới", "Bản B"]
+    given_counts["commune_code"] = ["1", "1", None, "1", "1"]
+    given_counts["place_name"] = ["Bản Cũ", "Bản B", None, "Bản Cũ", "Bản B"]
     listed = places(
         "a", "b",
         place_name=["Bản Mới", "Bản B"], commune_code=["2", "1"],
