@@ -53,6 +53,13 @@ def test_order_of_the_gap_list():
     pd.testing.assert_series_equal(got, expected.rename("priority"))
 
 
+def test_equal_places_stand_in_the_order_of_their_ids():
+    level = ["no_cell", "no_cell", "no_members", "no_cell"]
+    places = pd.DataFrame({"gap_level": level}, index=["c", "a", "z", "b"])
+    assert priority(places, rules=Rules()).to_dict() == {"c": 4, "a": 2, "z": 1, "b": 3}
+    assert priority(places, rules=Rules(priority=())).sort_index().tolist() == [1, 2, 3, 4]
+
+
 def test_reasons_follow_the_criteria():
     got = priority_reasons(PLACES, rules=Rules(priority=("border", "candidates")), language="vi")
     assert got["g"] == "xã biên giới; chưa có số quần chúng ưu tú"
