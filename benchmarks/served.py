@@ -69,6 +69,7 @@ def country() -> Results:
     ]
     places = pd.concat(parts)
     places.index = pd.Index([f"P{i}" for i in range(len(places))], name="place_id")
+    places["place_name"] = "Bản " + places["province_code"].astype(str) + "-" + places.index
     places["priority"] = pd.array(rng.permutation(len(places)) + 1, dtype="Int64")
     counts = pd.crosstab(places["commune_code"], places["gap_level"]).reindex(communes.index)
     for level in schema.GAP_LEVELS:

@@ -14,6 +14,7 @@ from geoparty.pages import layout, speech
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import say
+from geoparty.pages.table import UNKNOWN
 from geoparty.pages.view import View
 from geoparty.present.progress import changes_frame
 from geoparty.present.progress_book import header, in_words
@@ -168,7 +169,7 @@ def _places(view: View, score: Progress) -> None:
     table = pd.DataFrame(table[table["change"].ne("unchanged") | moved.astype(bool)])
     n = speech.number(len(table), t)
     with st.expander(say("progress_places", t, n=n)):
-        st.dataframe(worded(table, LISTED, t), hide_index=True)
+        st.dataframe(worded(table, LISTED, t), hide_index=True, placeholder=UNKNOWN)
 
 
 def _drawing(view: View, score: Progress) -> Drawing:

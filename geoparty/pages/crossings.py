@@ -19,6 +19,7 @@ from geoparty.pages.mapview import Sign, Spot
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import literal, minutes, number
 from geoparty.pages.store import store
+from geoparty.pages.table import UNKNOWN
 from geoparty.pages.view import View
 from geoparty.words import Language
 
@@ -111,6 +112,7 @@ def _list(view: View, report: Any, frame: pd.DataFrame, *, key: str, none: str) 
     event = st.dataframe(
         shown,
         key=key,
+        placeholder=UNKNOWN,
         height=min(38 + 35 * len(shown), 320),
         column_config={tell("derived", t): about},
         on_select="rerun",
@@ -162,7 +164,8 @@ def _groups(view: View, report: Any, season: str) -> None:  # noqa: ANN401
         }
         for row in groups.to_dict("records")
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(38 + 35 * len(rows), 320))
+    table_height = min(38 + 35 * len(rows), 320)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=table_height, placeholder=UNKNOWN)
 
 
 def _names(names: pd.Series[str]) -> str:

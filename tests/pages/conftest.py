@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from geoparty import sample
+from geoparty.pages import shell, store
 from geoparty.project import open_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +53,32 @@ def results(project):
     from geoparty import pipeline
 
     return pipeline.run(project)
+
+
+def script(folder, run):
+    from geoparty.pages import main
+
+    main(folder, run=run)
+
+
+@pytest.fixture
+def app(folder, results, monkeypatch):
+    """Open the app on a page, with choices made, and return it once drawn."""
+
+    def opened(page="gaps", *, given=results, **choices):
+        monkeypatch.setattr(shell, "_navigation", lambda language: page)
+        run = lambda project, *, progress: given  # noqa: E731
+        app = AppTest.from_function(script, kwargs={"folder": folder, "run": run})
+        app.session_state["_linked"] = True
+        for name, value in choices.items():
+            app.session_state[name] = value
+        app.run(timeout=60)
+        assert not app.exception
+        return app
+
+    store.store.clear()
+    yield opened
+    store.store.clear()
 
 
 @contextmanager

@@ -7,40 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from pages.conftest import script
 from streamlit.testing.v1 import AppTest
 
 from geoparty.assess import indicators
 from geoparty.errors import InputError
-from geoparty.pages import scenarios, shell, store
+from geoparty.pages import scenarios
 from geoparty.pages.isolation import NAMES, time_class
 from geoparty.pages.speech import number, plain_key, share
 from geoparty.settings import parse_settings
-
-
-def script(folder, run):
-    from geoparty.pages import main
-
-    main(folder, run=run)
-
-
-@pytest.fixture
-def app(folder, results, monkeypatch):
-    """Open the app on a page, with choices made, and return it once drawn."""
-
-    def opened(page="gaps", *, given=results, **choices):
-        monkeypatch.setattr(shell, "_navigation", lambda language: page)
-        run = lambda project, *, progress: given  # noqa: E731
-        app = AppTest.from_function(script, kwargs={"folder": folder, "run": run})
-        app.session_state["_linked"] = True
-        for name, value in choices.items():
-            app.session_state[name] = value
-        app.run(timeout=60)
-        assert not app.exception
-        return app
-
-    store.store.clear()
-    yield opened
-    store.store.clear()
 
 
 def message(app):

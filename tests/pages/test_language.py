@@ -1,0 +1,121 @@
+"""In Vietnamese no page shows an English word, a column's own name or a raw missing value."""
+
+import re
+
+import pytest
+from pages.test_browser import drawn
+from pages.test_pages import message
+from pydantic import BaseModel
+
+from geoparty import words
+from geoparty.pages.shell import PAGES
+from geoparty.settings import Settings
+
+WORD = re.compile(r"[A-Za-z_]{3,}")
+SHOWN_AS_IS = re.compile(r":material/\w+:|project\.toml|<[^>]*>|{[^}]*}|\w+ = \[.*?\]")
+"""Icons, markup, and lines of project.toml."""
+ALWAYS_WRONG = {"none", "nan", "true", "false", "running", "stop", "press", "choose", "deploy"}
+
+
+def tokens(text):
+    return {word.casefold() for word in WORD.findall(text)}
+
+
+@pytest.fixture(scope="module")
+def english():
+    """Words of the English catalogue that the Vietnamese one does not have."""
+    said = {"vi": set(), "en": set()}
+    for topic in words.topics():
+        for entry in words.catalogue(topic).values():
+            for language, found in said.items():
+                found |= tokens(re.sub(r"{[^}]*}", " ", entry[language]))
+    return (said["en"] | ALWAYS_WRONG) - said["vi"]
+
+
+def keys_of(model):
+    """Names of settings: a message may tell which line of project.toml to change."""
+    for name, field in model.model_fields.items():
+        yield name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from keys_of(field.annotation)
+
+
+@pytest.fixture(scope="module")
+def names(project, results):
+    """Words of the data and of project.toml: names of places, communes, files, settings."""
+    found = [project.settings.name, "Language", *results.account["file"].unique()]
+    found += keys_of(Settings)
+    for frame, column in (
+        (results.places, "place_name"),
+        (results.communes, "commune_name"),
+        (results.communes, "province_name"),
+    ):
+        found += frame[column].dropna().astype(str).tolist()
+    return set().union(*map(tokens, found))
+
+
+def texts(app):
+    """Every text of a page, tables and the map's message included."""
+    for element in (*app.main, *app.sidebar):
+        yield from said(element)
+    for table in (*app.dataframe, *app.table):
+        frame = table.value
+        yield from map(str, [*frame.columns, *(frame.index if table.type == "table" else [])])
+        for column in frame.columns:
+            yield from (str(v) for v in frame[column].dropna().unique() if not number(v))
+
+
+def number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def said(element):
+    coded = getattr(element, "options", None) is not None or not hasattr(element, "value")
+    for name in ("label", "help", "placeholder", "options", *([] if coded else ["value"])):
+        content = getattr(element, name, None)
+        if isinstance(content, str):
+            yield content
+        elif isinstance(content, (list, tuple)):
+            yield from (c for c in content if isinstance(c, str))
+    for child in getattr(element, "children", {}).values():
+        yield from said(child)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_speaks_english_in_vietnamese(app, results, english, names, name):
+    place = results.places[results.places["gap_level"].eq("at_risk")].index[0]
+    shown = app(name, place=place)
+    all_texts = list(texts(shown))
+    assert sum(map(len, all_texts)) > 200
+    if name not in {"progress", "bring"}:
+        sent = message(shown)
+        all_texts += [row["label"] for row in sent["legend"]["rows"]] + [sent["aria"]]
+        all_texts += [*sent["tips"], *sent["points"]["n"]]
+    wrong = {
+        (word, text[:80])
+        for text in all_texts
+        for word in tokens(SHOWN_AS_IS.sub(" ", text.replace("\\", "")))
+        if (word in english or "_" in word) and word not in names
+    }
+    assert sorted(wrong) == []
+
+
+@pytest.mark.parametrize("name", ["gaps", "border", "isolation", "classes"])
+def test_missing_values_of_tables_have_a_sign_of_their_own(app, name):
+    for table in app(name).dataframe:
+        if table.value.isna().to_numpy().any():
+            assert table.proto.placeholder
+
+
+@pytest.mark.browser
+def test_the_frame_around_the_pages_is_vietnamese_too(page, english, names):
+    for name in PAGES:
+        page.goto(f"/{name}")
+        page.get_by_test_id("stHeading").first.wait_for()
+        if name not in {"progress", "bring"}:
+            drawn(page)
+        page.wait_for_timeout(500)
+        text = page.locator("body").inner_text().replace("English", "")
+        text = re.sub(r"\b[a-z]+(_[a-z]+)+\b", " ", text)  # names of icons
+        wrong = {w for w in tokens(text) if w in english and w not in names}
+        assert wrong == set(), name
