@@ -58,6 +58,8 @@ _STYLE = """<style>
 [data-testid="stAlertContainer"] {padding: .25rem .8rem; min-height: 0}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
   color: #4d5358 !important; opacity: 1 !important}
+[data-testid="stSkipToContent"] {font-size: 0}
+[data-testid="stSkipToContent"]::after {font-size: .9rem; content: "»"}
 [data-testid="stElementToolbar"], [data-testid="InputInstructions"] {display: none}
 [data-testid="stSidebarHeader"] {height: 2.4rem; margin-bottom: 0}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem}
