@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from geoparty.errors import InputError, Problem, Severity
-from geoparty.read.legacy import LEGACY, Legacy, legacy_of, to_unicode
+from geoparty.read.legacy import LEGACY, Legacy, is_latin1, legacy_of, to_unicode
 from geoparty.read.raw import Raw
 from geoparty.schema import COMMUNES, COUNTS, PLACES
 
@@ -68,7 +68,7 @@ def _encoding(column: pd.Series[str], font: str | None) -> Legacy | None:
 
 
 def _is_latin(texts: list[str]) -> bool:
-    return any(all(ord(letter) <= 0xFF for letter in text) for text in texts)
+    return any(is_latin1(text) for text in texts)
 
 
 def _converted(column: pd.Series[str], encoding: Legacy) -> pd.Series[str]:

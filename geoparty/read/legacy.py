@@ -78,14 +78,17 @@ _WORD = re.compile(r"[^\W\d_]+(?:[\xa1-\xbf\xd7\xf7][^\W\d_]*)*|[\xa1-\xbf\xd7\x
 def to_unicode(text: str, encoding: Legacy) -> str:
     """Return TCVN3 or VNI text as Unicode (NFC).
 
-    Text with letters that neither has (``ế``, ``ư``: it is Unicode already) stays as it is.
+    Text with letters that neither has (``ế``, ``ư``: it is Unicode already) stays as it is; a
+    dash or quotation mark put in by Excel does not make it so.
 
     Examples
     --------
+    >>> to_unicode("B¶n Pó \u2013 Khoang", "tcvn3")
+    'Bản Pú – Khoang'
     >>> to_unicode("B¶o Th¾ng", "tcvn3"), to_unicode("Ñieän Bieân Phuû", "vni")
     ('Bảo Thắng', 'Điện Biên Phủ')
     """
-    if not _is_latin1(text):
+    if not is_latin1(text):
         return text
     if encoding == "tcvn3":
         return text.translate(_tcvn3())
@@ -129,7 +132,7 @@ def legacy_of(texts: Iterable[str]) -> Legacy | None:
     plain = [_is_syllable(word) for word in words]
     only_legacy = sum(then and not now for now, then in zip(plain, sense[best], strict=True))
     only_unicode = sum(
-        now and (not then or not _is_latin1(word))
+        now and (not then or not is_latin1(word))
         for word, now, then in zip(words, plain, sense[best], strict=True)
     )
     return best if only_legacy > 2 * only_unicode else None
@@ -150,8 +153,9 @@ def _telling_words(texts: Iterable[str], most: int = 5000) -> list[str]:
     return words
 
 
-def _is_latin1(text: str) -> bool:
-    return all(ord(letter) <= 0xFF for letter in text)
+def is_latin1(text: str) -> bool:
+    """Return whether all letters are of the 256 an old font has; other signs do not count."""
+    return all(ord(letter) <= 0xFF for letter in text if letter.isalpha())
 
 
 def _share(words: list[str]) -> float:
