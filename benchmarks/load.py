@@ -39,7 +39,7 @@ class Planner:
         self._states: dict[str, dict[str, Any]] = {}
         self._page, self._clicks = "", 0
         self.seconds: list[float] = []
-        self.foreign = 0
+        self.foreign = self.named = 0
         self.shown: dict[str, Any] = {}
 
     async def ask(self) -> None:
@@ -79,8 +79,7 @@ class Planner:
     def _check(self) -> None:
         names = (self.shown.get("points") or {}).get("n") or []
         self.foreign += sum(not name.startswith(f"Bản {self._province}-") for name in names)
-        if not names:
-            self.foreign += 1  # nothing shown is no answer either
+        self.named += len(names)
 
     async def click(self, commune: str) -> None:
         """Click a commune on the map."""
@@ -171,6 +170,7 @@ def run(results: Results) -> Figures:
             "worst_s": round(float(seconds.max()), 2),
             "server_cpu_s": round(served.cpu_s() - before, 1),
             "server_peak_mb": float(served.peak_mb()),
+            "places_shown": float(sum(planner.named for planner in planners)),
             "foreign": float(sum(planner.foreign for planner in planners)),
         }
 
