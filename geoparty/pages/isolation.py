@@ -33,7 +33,7 @@ def page(view: View) -> None:
     ranking = layout.ranking(view, part, whole, say("rank_cut_off", view.language))
     drawing = _drawing(view, chosen, season, part, whole)
     layout.map_and_card(chosen, drawing, ranking, actions=crossings.on_card(season))
-    _side_by_side(view, season)
+    _side_by_side(view, chosen)
     crossings.section(view, season)
     columns = (*downloads.PLACE_COLUMNS, *_season_columns(season))
     downloads.offer(
@@ -128,7 +128,7 @@ def _numbers(view: View, season: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def _side_by_side(view: View, season: str) -> None:
+def _side_by_side(view: View, chosen: View) -> None:
     """Show every season beside the others: how many places at each time, and who is cut off."""
     t, seasons = view.language, view.settings.seasons
     if len(seasons) < 2:
@@ -139,12 +139,13 @@ def _side_by_side(view: View, season: str) -> None:
     text = crossings.tell("both_maps", t)
     if not kept("both_maps", lambda: st.toggle(text, key="both_maps")):
         return
-    others = [s.name for s in seasons if s.name != season][:1]
-    for column, name in zip(st.columns(2), [season, *others], strict=True):
-        part, whole = _shares(view, name)
+    for column, season in zip(st.columns(2), (seasons[0], seasons[-1]), strict=True):
+        part, whole = _shares(view, season.name)
         with column:
-            st.caption(_label(view, name, t))
-            mapview.show(_drawing(view, view, name, part, whole), key=f"map_{name}")
+            st.caption(_label(view, season.name, t))
+            # the same places as on the map above, so that its clicks are still understood
+            drawing = _drawing(view, chosen, season.name, part, whole)
+            mapview.show(drawing, key=f"map_{season.name}")
 
 
 def seasons_table(view: View) -> pd.DataFrame:
