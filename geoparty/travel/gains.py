@@ -40,6 +40,8 @@ def opened(  # noqa: C901  # one spread, told whole
     """
     n = start.size - 1
     fresh, best = dist.copy(), now.copy()
+    # no origin gets nearer by a node farther than all of them are
+    most = now.max() if now.size else 0.0
     at = np.full(n, -1, np.int32)
     heap, seen = np.empty(n, np.int32), np.empty(n, np.int32)
     found = np.empty(now.size, np.int32)
@@ -58,7 +60,7 @@ def opened(  # noqa: C901  # one spread, told whole
                         seen[n_seen] = b
                         n_seen += 1
                     size = offer(heap, at, fresh, size, b, reached)
-        while size > 0:
+        while size > 0 and fresh[heap[0]] < most:
             here = heap[0]
             at[here] = -1
             size -= 1
@@ -89,6 +91,8 @@ def opened(  # noqa: C901  # one spread, told whole
                             seen[n_seen] = far
                             n_seen += 1
                         size = offer(heap, at, fresh, size, far, reached)
+        for i in range(size):
+            at[heap[i]] = -1
         for i in range(n_seen):
             fresh[seen[i]] = dist[seen[i]]
         low = begin[c]
