@@ -15,7 +15,7 @@ import streamlit as st
 
 from geoparty.errors import GeopartyError, InputError, Problem
 from geoparty.files import locked, write_whole
-from geoparty.pages import coverage, loaded, review, signin
+from geoparty.pages import loaded, repairs, review, signin
 from geoparty.pages.confirm import Reading, ask_columns, ask_encoding
 from geoparty.pages.speech import literal, say
 from geoparty.pages.view import View
@@ -52,7 +52,7 @@ def page(view: View) -> None:
     with decide:
         review.show(view)
     with land:
-        coverage.show(view)
+        repairs.show(view)
 
 
 def _upload(view: View) -> None:
