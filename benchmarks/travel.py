@@ -219,7 +219,7 @@ def _warm() -> None:
             terrain=heights,
         )
         for season in (DRY, WET):
-            travel.nearest_minutes(network, places, places, season=season)
+            travel.network_minutes(network, places, places, season=season)
             travel.od_minutes(network, places, places, season=season)
             travel.crossings(network, places, places, season=season, cut_off_min=30)
 
@@ -234,7 +234,7 @@ def run_province(given: Given) -> list[pd.Series]:
         terrain=given.terrain,
     )
     return [
-        travel.nearest_minutes(network, given.places, given.targets, season=season)
+        travel.network_minutes(network, given.places, given.targets, season=season)
         for season in (DRY, WET)
     ]
 

@@ -179,7 +179,7 @@ def _travel(
     cells = points[with_cell.fillna(False).astype(bool) & points.notna()]
     for season in settings.seasons:
         centre = travel.paired_minutes(network, points, own, season=season)
-        cell = travel.nearest_minutes(network, points, cells, season=season)
+        cell = travel.network_minutes(network, points, cells, season=season)
         minutes[f"centre_min_{season.name}"] = centre
         minutes[f"cell_min_{season.name}"] = cell
     return network, minutes, found.problems

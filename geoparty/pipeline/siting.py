@@ -223,7 +223,7 @@ def compare_practice(
     for name, codes in seats.items():
         points = centres[centres.index.isin(list(codes))]
         if len(points):
-            practices[name] = travel.nearest_minutes(
+            practices[name] = travel.network_minutes(
                 network, places.geometry, points, season=season
             )
     compared = plan.compare_with_practice(planned, practices)

@@ -3,7 +3,7 @@
 from geoparty.travel.checks import NetworkCheck, network_check, unmeasured
 from geoparty.travel.crossings import Crossings, crossings
 from geoparty.travel.edits import apply_edits
-from geoparty.travel.minutes import nearest_minutes, od_minutes, paired_minutes
+from geoparty.travel.minutes import network_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
 from geoparty.travel.raster import raster_minutes, terrain_minutes
 from geoparty.travel.report import TravelReport, isolation_level, model, travel_report
@@ -23,8 +23,8 @@ __all__ = [
     "isolation_level",
     "minutes_surface",
     "model",
-    "nearest_minutes",
     "network_check",
+    "network_minutes",
     "od_minutes",
     "paired_minutes",
     "raster_minutes",

@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-def nearest_minutes(
+def network_minutes(
     network: Network, origins: gpd.GeoSeries, targets: gpd.GeoSeries, *, season: Season | str
 ) -> pd.Series[float]:
     """Return minutes from each origin to the nearest of the targets.
@@ -52,7 +52,7 @@ def nearest_minutes(
     >>> network = build_network(roads, travel=Travel(), seasons=(DRY,))
     >>> places = gpd.GeoSeries([Point(103.1, 21.5), Point(103.1, 21.51), None], crs="EPSG:4326")
     >>> centre = gpd.GeoSeries([Point(103.0, 21.5)], crs="EPSG:4326")
-    >>> nearest_minutes(network, places, centre, season="dry").round(1).tolist()
+    >>> network_minutes(network, places, centre, season="dry").round(1).tolist()
     [22.2, 39.3, nan]
     """
     from geoparty.travel import search
@@ -75,7 +75,7 @@ def paired_minutes(
 ) -> pd.Series[float]:
     """Return minutes from origin ``i`` to target ``i``, by position.
 
-    As :func:`nearest_minutes`; ``NaN`` also where the target has no point.
+    As :func:`network_minutes`; ``NaN`` also where the target has no point.
 
     Raises
     ------

@@ -14,7 +14,7 @@ import shapely
 from geoparty import schema
 from geoparty.travel.checks import NetworkCheck, network_check, unmeasured
 from geoparty.travel.crossings import Crossings, crossings
-from geoparty.travel.minutes import nearest_minutes, paired_minutes
+from geoparty.travel.minutes import network_minutes, paired_minutes
 from geoparty.travel.network import Network
 
 Model = Literal["terrain", "roads", "not_measured"]
@@ -99,7 +99,7 @@ def travel_report(
             if minutes is not None and column in minutes:
                 columns[column] = minutes[column]
                 continue
-            measure = paired_minutes if points.index.equals(places.index) else nearest_minutes
+            measure = paired_minutes if points.index.equals(places.index) else network_minutes
             columns[column] = measure(network, places, points, season=season)
         own = columns[f"{first}_min_{season.name}"]
         start = columns[f"{first}_min_{network.seasons[0].name}"]

@@ -45,7 +45,7 @@ def routes(
     Returns
     -------
     GeoDataFrame
-        On the index of ``origins``: travel_min as :func:`geoparty.travel.nearest_minutes` or
+        On the index of ``origins``: travel_min as :func:`geoparty.travel.network_minutes` or
         :func:`geoparty.travel.paired_minutes` gives it, walk_min and ride_min which add up to
         it, and the line in EPSG:4326 (None: no way, or not measured). Walks over terrain are
         drawn from cell to cell.

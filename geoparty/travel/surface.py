@@ -14,7 +14,7 @@ from pyproj import CRS
 
 from geoparty import schema
 from geoparty.settings import Season
-from geoparty.travel.minutes import nearest_minutes, points_on
+from geoparty.travel.minutes import network_minutes, points_on
 from geoparty.travel.network import Network
 
 if TYPE_CHECKING:
@@ -159,5 +159,5 @@ def _on_points(
     points = gpd.GeoSeries.from_xy(
         west + (column + 0.5) * side, north - (row + 0.5) * side, crs=network.crs
     )
-    minutes = nearest_minutes(network, points, targets, season=season).to_numpy().reshape(shape)
+    minutes = network_minutes(network, points, targets, season=season).to_numpy().reshape(shape)
     return minutes, Affine(side, 0, west, 0, -side, north)

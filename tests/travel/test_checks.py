@@ -4,7 +4,7 @@ import pandas as pd
 from travel_country import TRAVEL, Heights, line, network, points, roads, streams
 
 from geoparty.settings import DRY, WET
-from geoparty.travel import build_network, nearest_minutes, network_check, unmeasured
+from geoparty.travel import build_network, network_check, network_minutes, unmeasured
 
 BROKEN = roads(line((0, 0), (8000, 0)), line((8003, 0), (16_000, 0)), line((0, 9000), (500, 9000)))
 
@@ -50,7 +50,7 @@ def test_reasons_why_not_measured():
         "no_point",
         "off_terrain",
     ]
-    told = nearest_minutes(net, points((450, 3550), (90_000, 90_000)), points((0, 0)), season="dry")
+    told = network_minutes(net, points((450, 3550), (90_000, 90_000)), points((0, 0)), season="dry")
     assert np.isfinite(told).tolist() == [True, False]
     assert told.isna().tolist() == [False, True]
     nothing = build_network(None, travel=TRAVEL, seasons=(DRY,))

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from travel_country import TRAVEL, hilly, line, network, points, random_country, roads, streams
 
-from geoparty.travel import build_network, crossings, nearest_minutes, paired_minutes
+from geoparty.travel import build_network, crossings, network_minutes, paired_minutes
 
 VALLEY = roads(line((0, 0), (30_000, 0)), line((20_000, 0), (20_000, 9000)))
 RIVERS = streams(
@@ -109,19 +109,19 @@ def test_gains_and_losses_equal_asking_again(seed, on_terrain):
     travel = TRAVEL.model_copy(update={"cell_m": 200.0})
     net = network(frame, water, travel=travel, terrain=hilly(seed, n=40) if on_terrain else None)
     targets = places.iloc[:2]
-    wet = nearest_minutes(net, places, targets, season="wet")
+    wet = network_minutes(net, places, targets, season="wet")
     got = crossings(net, places, targets, season="wet", cut_off_min=60)
     fords = np.flatnonzero(net.edges["is_crossing"])
     for edge in fords[:4]:
-        after = nearest_minutes(changed(net, edge, 0.0), places, targets, season="wet")
+        after = network_minutes(changed(net, edge, 0.0), places, targets, season="wet")
         turned = places.index[(wet > 60) & (after <= 60)]
         mine = got.places[got.places["crossing_id"] == f"ford-{edge}"]
         assert sorted(mine["place"]) == sorted(turned)
         np.testing.assert_allclose(mine["after_min"], after[mine["place"]], rtol=1e-9)
-    dry = nearest_minutes(net, places, targets, season="dry")
+    dry = network_minutes(net, places, targets, season="dry")
     lost = crossings(net, places, targets, season="dry", cut_off_min=60)
     for edge in fords[:4]:
-        after = nearest_minutes(changed(net, edge, np.inf), places, targets, season="dry")
+        after = network_minutes(changed(net, edge, np.inf), places, targets, season="dry")
         turned = places.index[(dry <= 60) & (after > 60)]
         mine = lost.places[lost.places["crossing_id"] == f"ford-{edge}"]
         assert sorted(mine["place"]) == sorted(turned)

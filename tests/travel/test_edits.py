@@ -5,7 +5,7 @@ from shapely import Point
 from travel_country import CRS, EAST, NORTH, line, network, points, roads, streams
 
 from geoparty.errors import ArgumentError
-from geoparty.travel import apply_edits, nearest_minutes
+from geoparty.travel import apply_edits, network_minutes
 
 ROAD = roads(line((0, 0), (30_000, 0)))
 RIVER = streams(line((15_000, -20_000), (15_000, 20_000)))
@@ -22,7 +22,7 @@ def at(x, y):
 
 def minutes(frame, season="wet"):
     net = network(frame, RIVER)
-    return nearest_minutes(net, points((28_000, 0)), points((0, 0)), season=season).iloc[0]
+    return network_minutes(net, points((28_000, 0)), points((0, 0)), season=season).iloc[0]
 
 
 def test_a_bridge_opens_the_way_and_a_ford_in_its_place_closes_it():
@@ -46,7 +46,7 @@ def test_a_closure_for_a_season_leaves_the_others_alone():
     assert slide["closed_seasons"].notna().sum() == 1
     bare = network(slide)
     got = [
-        nearest_minutes(bare, points((28_000, 0)), points((0, 0)), season=s).iloc[0]
+        network_minutes(bare, points((28_000, 0)), points((0, 0)), season=s).iloc[0]
         for s in ("dry", "wet")
     ]
     assert got[0] == np.inf

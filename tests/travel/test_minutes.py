@@ -20,13 +20,13 @@ from travel_country import (
 
 from geoparty.errors import ArgumentError
 from geoparty.settings import DRY, WET
-from geoparty.travel import build_network, nearest_minutes, od_minutes, paired_minutes
+from geoparty.travel import build_network, network_minutes, od_minutes, paired_minutes
 
 PATH = roads(line((0, 0), (10_000, 0)))
 
 
 def nearest(net, origins, targets, season="dry"):
-    return nearest_minutes(net, points(*origins), points(*targets), season=season).tolist()
+    return network_minutes(net, points(*origins), points(*targets), season=season).tolist()
 
 
 def test_walks_to_the_road_rides_and_walks_again():
@@ -58,7 +58,7 @@ def test_no_point_is_not_measured_and_no_way_is_infinite():
 
 def test_a_point_not_given_empty_is_not_measured():
     origins = gpd.GeoSeries.from_wkt(["POINT EMPTY"], crs="EPSG:4326")
-    assert nearest_minutes(network(PATH), origins, points((0, 0)), season="dry").isna().all()
+    assert network_minutes(network(PATH), origins, points((0, 0)), season="dry").isna().all()
 
 
 def test_without_roads_nothing_is_measured():
@@ -199,7 +199,7 @@ def test_paired_and_matrix_agree_with_nearest():
         full = np.full(matrix.shape, np.inf)
         coo = matrix.tocoo()
         full[coo.row, coo.col] = coo.data
-        close = nearest_minutes(net, places, targets, season=season)
+        close = network_minutes(net, places, targets, season=season)
         np.testing.assert_allclose(full.min(axis=1), close, rtol=1e-12)
         for k in range(5):
             paired = paired_minutes(net, places, targets.iloc[[k] * 12], season=season)
@@ -223,7 +223,7 @@ def test_paired_needs_as_many_targets():
 
 def test_index_and_name_are_kept():
     origins = points((0, 0), (1, 1)).set_axis(["b", "a"])
-    got = nearest_minutes(network(PATH), origins, points((0, 0)), season=DRY)
+    got = network_minutes(network(PATH), origins, points((0, 0)), season=DRY)
     assert got.index.tolist() == ["b", "a"]
     assert got.name == "travel_min"
 
@@ -232,7 +232,7 @@ def test_unknown_season_and_missing_crs_are_refused():
     with pytest.raises(ArgumentError, match="dry, wet"):
         nearest(network(PATH), [(0, 0)], [(0, 0)], "autumn")
     with pytest.raises(ArgumentError, match="coordinate system"):
-        nearest_minutes(
+        network_minutes(
             network(PATH), points((0, 0)).set_crs(None, allow_override=True), points(), season="dry"
         )
 
@@ -245,8 +245,8 @@ seeds = st.integers(0, 10_000)
 def test_wet_is_never_faster_than_dry(seed):
     frame, water, places = random_country(seed)
     net = network(frame, water)
-    dry = nearest_minutes(net, places, places.iloc[:2], season="dry")
-    wet = nearest_minutes(net, places, places.iloc[:2], season="wet")
+    dry = network_minutes(net, places, places.iloc[:2], season="dry")
+    wet = network_minutes(net, places, places.iloc[:2], season="wet")
     assert (wet >= dry - 1e-9).all()
 
 
@@ -255,10 +255,10 @@ def test_wet_is_never_faster_than_dry(seed):
 def test_closing_a_crossing_or_slowing_an_edge_never_shortens(seed, lost):
     frame, water, places = random_country(seed)
     net = network(frame, water)
-    before = nearest_minutes(net, places, places.iloc[:2], season="dry")
+    before = network_minutes(net, places, places.iloc[:2], season="dry")
     slower = frame.copy()
     slower.loc[lost % len(frame), "road_class"] = "path"
-    after = nearest_minutes(network(slower, water), places, places.iloc[:2], season="dry")
+    after = network_minutes(network(slower, water), places, places.iloc[:2], season="dry")
     assert (after >= before - 1e-9).all()
 
 
@@ -268,8 +268,8 @@ def test_an_added_target_never_lengthens(seed):
     frame, water, places = random_country(seed)
     net = network(frame, water)
     for season in ("dry", "wet"):
-        one = nearest_minutes(net, places, places.iloc[:1], season=season)
-        two = nearest_minutes(net, places, places.iloc[:2], season=season)
+        one = network_minutes(net, places, places.iloc[:1], season=season)
+        two = network_minutes(net, places, places.iloc[:2], season=season)
         assert (two <= one + 1e-9).all()
 
 
@@ -277,15 +277,15 @@ def test_an_added_target_never_lengthens(seed):
 @given(seed=seeds)
 def test_row_order_and_place_never_matter(seed):
     frame, water, places = random_country(seed)
-    expected = nearest_minutes(network(frame, water), places, places.iloc[:2], season="wet")
+    expected = network_minutes(network(frame, water), places, places.iloc[:2], season="wet")
     rng = np.random.default_rng(seed)
     mixed = frame.iloc[rng.permutation(len(frame))]
     order = rng.permutation(len(places))
     net = network(mixed, water.iloc[::-1])
-    got = nearest_minutes(net, places.iloc[order], places.iloc[[1, 0]], season="wet")
+    got = network_minutes(net, places.iloc[order], places.iloc[[1, 0]], season="wet")
     np.testing.assert_allclose(got.reindex(expected.index), expected, rtol=1e-9)
     moved = [g.translate(5000, -3000) for g in (frame, water, places)]
-    there = nearest_minutes(
+    there = network_minutes(
         network(frame.set_geometry(moved[0]), water.set_geometry(moved[1])),
         moved[2],
         moved[2].iloc[:2],
@@ -327,7 +327,7 @@ def test_equals_the_textbook_on_the_same_roads(seed, season):
     at = gpd.GeoSeries(gpd.points_from_xy(*zip(*ends, strict=True)), crs=frame.crs)
     roads_only = TRAVEL.model_copy(update={"max_walk_to_road_km": 1e-6})
     net = build_network(frame, travel=roads_only, seasons=(season,))
-    got = nearest_minutes(net, at, at.iloc[:1], season=season)
+    got = network_minutes(net, at, at.iloc[:1], season=season)
     np.testing.assert_allclose(got, by_road, rtol=1e-6, atol=1e-6)
 
 
@@ -341,7 +341,7 @@ def test_a_smaller_graph_has_the_same_minutes(seed, season):
     coo = matrix.tocoo()
     full[coo.row, coo.col] = coo.data
     for k in range(3):
-        each = nearest_minutes(net, places, places.iloc[[k]], season=season)
+        each = network_minutes(net, places, places.iloc[[k]], season=season)
         np.testing.assert_allclose(full[:, k], each, rtol=1e-9)
     near = od_minutes(net, places, places, season=season, limit_min=45).tocoo()
     assert near.nnz == (full <= 45).sum()

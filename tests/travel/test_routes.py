@@ -17,7 +17,7 @@ from travel_country import (
     roads,
 )
 
-from geoparty.travel import nearest_minutes, routes
+from geoparty.travel import network_minutes, routes
 
 BENT = roads(line((0, 0), (5000, 0), (5000, 4000)), line((5000, 4000), (9000, 4000)))
 
@@ -58,7 +58,7 @@ def test_the_way_takes_the_minutes_that_are_given(seed, on_terrain, season):
     net = network(frame, water, travel=travel, terrain=hilly(seed, n=40) if on_terrain else None)
     targets = places.iloc[:2]
     way = routes(net, places, targets, season=season)
-    minutes = nearest_minutes(net, places, targets, season=season)
+    minutes = network_minutes(net, places, targets, season=season)
     np.testing.assert_allclose(way["travel_min"], minutes, rtol=1e-9)
     found = way[np.isfinite(minutes)]
     assert (found["walk_min"] <= found["travel_min"] + 1e-9).all()

@@ -25,7 +25,7 @@ from geoparty.settings import DRY, WET, Travel
 from geoparty.travel import (
     build_network,
     crossings,
-    nearest_minutes,
+    network_minutes,
     od_minutes,
     paired_minutes,
     routes,
@@ -36,7 +36,7 @@ RIVER = line((5000, -40_000), (5000, 40_000))
 
 
 def minutes(net, start, end, season="dry"):
-    return nearest_minutes(net, points(start), points(end), season=season).iloc[0]
+    return network_minutes(net, points(start), points(end), season=season).iloc[0]
 
 
 def test_a_one_way_road_is_ridden_one_way_and_walked_back():
@@ -156,7 +156,7 @@ def test_one_ways_agree_however_they_are_asked(seed, on_terrain):
     coo = od.tocoo()
     full[coo.row, coo.col] = coo.data
     np.testing.assert_allclose(own, full[np.arange(12), [0, 1] * 6], rtol=1e-9, atol=1e-9)
-    nearest = nearest_minutes(net, places, places.iloc[:2], season="wet")
+    nearest = network_minutes(net, places, places.iloc[:2], season="wet")
     np.testing.assert_allclose(nearest, full.min(axis=1), rtol=1e-9, atol=1e-9)
     way = routes(net, places, targets, season="wet", is_paired=True)
     np.testing.assert_allclose(way["travel_min"], own, rtol=1e-9, atol=1e-9)

@@ -11,7 +11,7 @@ from travel_country import EAST, NORTH, TRAVEL, hilly, line, network, points, ro
 
 from geoparty.present.travel import NO_DATA, geotiff
 from geoparty.settings import WET
-from geoparty.travel import Surface, isochrones, minutes_surface, nearest_minutes
+from geoparty.travel import Surface, isochrones, minutes_surface, network_minutes
 
 ROADS = roads(line((0, 500), (2800, 2500)), line((1400, 0), (1400, 2900)))
 RIVER = streams(line((2000, -90_000), (2000, 90_000)))
@@ -27,7 +27,7 @@ def test_a_cell_says_what_a_place_in_its_middle_is_told(on_terrain):
     rows, columns = np.divmod(np.arange(got.travel_min.size), got.travel_min.shape[1])
     x, y = got.transform @ (columns + 0.5, rows + 0.5)
     places = points(*zip(x - EAST, y - NORTH, strict=True))
-    told = nearest_minutes(net, places, centre, season="wet").to_numpy()
+    told = network_minutes(net, places, centre, season="wet").to_numpy()
     mine = got.travel_min.ravel()
     both = ~np.isnan(mine)
     assert both.mean() > 0.9

@@ -19,7 +19,7 @@ from travel_country import (
 from geoparty.settings import WET
 from geoparty.travel import (
     build_network,
-    nearest_minutes,
+    network_minutes,
     od_minutes,
     paired_minutes,
     terrain_minutes,
@@ -33,7 +33,7 @@ NO_ROADS = roads(line((-90_000, 0), (-89_000, 0)))
 
 
 def nearest(net, origins, targets, season="dry"):
-    return nearest_minutes(net, points(*origins), points(*targets), season=season).tolist()
+    return network_minutes(net, points(*origins), points(*targets), season=season).tolist()
 
 
 def land(frame=NO_ROADS, water=None, terrain=FLAT):
@@ -124,7 +124,7 @@ def test_paired_and_matrix_agree_with_nearest():
         matrix = od_minutes(net, places, targets, season=season).tocoo()
         full = np.full(matrix.shape, np.inf)
         full[matrix.row, matrix.col] = matrix.data
-        close = nearest_minutes(net, places, targets, season=season)
+        close = network_minutes(net, places, targets, season=season)
         np.testing.assert_allclose(full.min(axis=1), close, rtol=1e-12)
         for k in range(4):
             paired = paired_minutes(net, places, targets.iloc[[k] * 12], season=season)
@@ -140,7 +140,7 @@ def test_wet_is_never_faster_than_dry_on_terrain(seed):
     frame, water, places = random_country(seed, n=4)
     net = land(frame, water, hilly(seed, n=40))
     minutes = {
-        season: nearest_minutes(net, places, places.iloc[:2], season=season)
+        season: network_minutes(net, places, places.iloc[:2], season=season)
         for season in ("dry", "wet")
     }
     assert (minutes["wet"] >= minutes["dry"] - 1e-9).all()
@@ -152,8 +152,8 @@ def test_wet_is_never_faster_than_dry_on_terrain(seed):
 def test_an_added_road_never_lengthens(seed):
     frame, water, places = random_country(seed, n=4)
     terrain = hilly(seed, n=40)
-    more = nearest_minutes(land(frame, water, terrain), places, places.iloc[:2], season="wet")
-    fewer = nearest_minutes(
+    more = network_minutes(land(frame, water, terrain), places, places.iloc[:2], season="wet")
+    fewer = network_minutes(
         land(frame.iloc[1:].reset_index(drop=True), water, terrain),
         places,
         places.iloc[:2],
