@@ -1,0 +1,91 @@
+"""What is taken out is what is filtered on screen, as other programs read it."""
+
+import io
+import re
+
+import docx
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pypdf
+import pytest
+import shapely
+from pages.test_browser import drawn
+
+from geoparty.pages.speech import number
+
+pytestmark = pytest.mark.browser
+
+
+def taken(page, name, *, first=True):
+    """The bytes behind a download button."""
+    buttons = page.get_by_role("button", name=name)
+    with page.expect_download() as waiting:
+        (buttons.first if first else buttons.last).click()
+    return waiting.value.path().read_bytes()
+
+
+@pytest.fixture
+def filtered(page, results):
+    """One commune's places cut off or not in the wet season, on screen; and those rows."""
+    commune = results.places["commune_code"].value_counts().index[0]
+    page.goto(f"/isolation?season=wet&commune={commune}")
+    drawn(page)
+    rows = results.places[results.places["commune_code"].eq(commune)]
+    assert 3 < len(rows) < len(results.places)
+    page.get_by_role("button", name=f"Tải GeoJSON ({number(len(rows), 'vi')} dòng)").wait_for()
+    return page, rows
+
+
+def test_every_format_has_the_rows_and_numbers_on_screen(filtered, tmp_path):
+    page, rows = filtered
+    cut_off = int(rows["is_cut_off_wet"].fillna(value=False).sum())
+    assert page.get_by_test_id("stMetricValue").first.inner_text().startswith(f"{cut_off}/")
+    phone = tmp_path / "taken.kml"
+    phone.write_bytes(taken(page, "KML"))
+    names = [
+        name
+        for layer in pyogrio.list_layers(phone)[:, 0]
+        for name in gpd.read_file(phone, layer=layer)["Name"]
+    ]
+    assert sorted(names) == sorted(rows["place_name"][rows.geometry.notna()])
+    for button, driver in (("Tải GeoJSON", "geojson"), ("GeoPackage", "gpkg")):
+        path = tmp_path / f"taken.{driver}"
+        path.write_bytes(taken(page, button))
+        got = gpd.read_file(path, **({"layer": "isolation_wet"} if driver == "gpkg" else {}))
+        got = got.set_index("place_id").loc[rows.index]
+        assert got["members"].sum() == rows["members"].sum()
+        assert got["members"].isna().tolist() == rows["members"].isna().tolist()
+        assert int(got["is_cut_off_wet"].fillna(value=False).astype(bool).sum()) == cut_off
+        there = rows.geometry.notna()
+        pair = (frame.geometry[there].to_numpy() for frame in (got, rows))
+        assert shapely.distance(*pair).max() < 1e-6
+    data = taken(page, "CSV")
+    assert data.startswith("\ufeff".encode())
+    table = pd.read_csv(io.BytesIO(data), encoding="utf-8-sig")
+    assert len(table) == len(rows)
+    assert table["Đảng viên"].sum() == rows["members"].sum()
+
+
+def test_papers_speak_of_the_area_on_screen(filtered):
+    page, rows = filtered
+    page.get_by_role("button", name="Báo cáo, Excel, bản đồ").click()
+    report = docx.Document(io.BytesIO(taken(page, "Báo cáo Word")))
+    tables = [[c.text for c in row.cells] for table in report.tables for row in table.rows]
+    text = " ".join([p.text for p in report.paragraphs] + [c for row in tables for c in row])
+    pdf = pypdf.PdfReader(io.BytesIO(taken(page, "Báo cáo PDF")))
+    printed = " ".join(sheet.extract_text() for sheet in pdf.pages)
+    no_members = int(rows["gap_level"].eq("no_members").sum())
+    for said in (text, printed):
+        said = " ".join(said.split())
+        assert f"Đã rà soát {len(rows)} địa bàn thuộc 1 xã" in said
+        near = rf"\b{no_members}\b[^.;]{{0,60}}chưa có đảng viên"
+        back = rf"chưa có đảng viên[^.;]{{0,60}}\b{no_members}\b"
+        assert re.search(f"{near}|{back}", said, re.IGNORECASE)
+    book = pd.read_excel(
+        io.BytesIO(taken(page, "Sổ Excel đầy đủ")), sheet_name=None, engine="calamine"
+    )
+    sheets = [sheet for sheet in book.values() if rows["place_name"].iloc[0] in sheet.to_string()]
+    assert sheets
+    html = taken(page, "Bản đồ mở không cần mạng").decode()
+    assert rows["place_name"].iloc[0] in html
