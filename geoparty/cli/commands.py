@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -340,8 +341,8 @@ def _sample_folder() -> Path:
 def _serve(
     folder: Path, port: int, *, address: str = "localhost", access_file: Path | None = None
 ) -> int:
-    pages = Path(__file__).parents[1] / "pages"
-    script = pages / ("server.py" if access_file else "app.py")
+    entry = Path(__file__).parents[1] / "pages" / "entry"
+    script = entry / ("server.py" if access_file else "app.py")
     options = {
         "server.address": address,
         "server.port": str(port),
@@ -370,10 +371,13 @@ def _serve(
     environment = dict(os.environ)
     if access_file is not None:
         environment["GEOPARTY_ACCESS"] = str(access_file.resolve())
-    try:
-        return subprocess.run(command, check=False, env=environment).returncode  # noqa: S603
-    except KeyboardInterrupt:
-        return DONE
+    with subprocess.Popen(command, env=environment) as served:  # noqa: S603
+        # Asked to end, this process must not leave the app running on its own.
+        signal.signal(signal.SIGTERM, lambda *_: served.terminate())
+        try:
+            return max(served.wait(), DONE)  # ended by a signal is negative: asked for, so done
+        except KeyboardInterrupt:
+            return DONE
 
 
 def _open(folder: Path) -> Project:

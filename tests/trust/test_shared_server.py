@@ -79,6 +79,8 @@ def served(folder: Path, chromium: object) -> Iterator[str]:
         process.terminate()
         process.wait(timeout=20)
         provider.close()
+    with pytest.raises(OSError, match="refused"):  # nothing goes on serving
+        urllib.request.urlopen(f"{address}/_stcore/health")  # noqa: S310 - our own server
 
 
 def wait_for(url: str) -> None:

@@ -1,4 +1,4 @@
-"""The entry of a shared server: the app of :mod:`geoparty.pages.app` behind the gate."""
+"""The entry of a shared server: the app of :mod:`geoparty.pages.entry.app` behind the gate."""
 
 from pathlib import Path
 

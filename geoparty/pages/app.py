@@ -1,6 +1,0 @@
-"""The packaged entry script of the app: ``streamlit run geoparty/pages/app.py -- PROJECT``."""
-
-from geoparty.pages import main
-
-if __name__ == "__main__":
-    main()

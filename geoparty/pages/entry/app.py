@@ -1,0 +1,6 @@
+"""The packaged entry script of the app: ``streamlit run geoparty/pages/entry/app.py -- PROJECT``."""
+
+from geoparty.pages import main
+
+if __name__ == "__main__":
+    main()
