@@ -1,4 +1,4 @@
-"""The packaged entry script of the app: ``streamlit run geoparty/pages/entry/app.py -- PROJECT``."""
+"""The packaged entry of the app: ``streamlit run geoparty/pages/entry/app.py -- PROJECT``."""
 
 from geoparty.pages import main
 
