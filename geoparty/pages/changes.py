@@ -28,7 +28,8 @@ SIGNS = {
     "not_comparable": ("#8c8c8c", "ring"),
     "unchanged": ("#ffffff", "circle"),
 }
-"""Colour and shape of each change; merged and split places are drawn as new."""
+"""Colour and shape of each change; merged and split places are drawn as new, and told apart in
+words."""
 SUMS = ("opening", "closed", "opened", "closing")
 SHARES = ("no_members", "no_cell", "admission_rate")
 LISTED = (
@@ -178,7 +179,7 @@ def _drawing(view: View, score: Progress) -> Drawing:
     changes = score.comparison.changes["change"] if score.comparison else pd.Series()
     places = layout.located(view, view.places)
     found = changes.reindex(places.index).fillna("not_comparable").astype(object)
-    found = found.where(found.isin(names), "new")
+    drawn = found.where(found.isin(names), "new")
     told = {name: words.text(f"assess.change_{name}", t) for name in CHANGES}
     signs = [
         Sign(label=told[name], colour=colour, shape=shape, size=0.6 if name == "unchanged" else 1)
@@ -193,7 +194,7 @@ def _drawing(view: View, score: Progress) -> Drawing:
         fill_signs=[Sign(label=say("land", t), colour="#f4f1e6")],
         tips=[""] * len(communes),
         places=places,
-        kinds=np.array([names.index(name) for name in found], dtype=int),
+        kinds=np.array([names.index(name) for name in drawn], dtype=int),
         kind_signs=signs,
         place_tips=layout.place_tips(places, [told[name] for name in found]),
         lines=layout.land_lines(view),
