@@ -1,6 +1,7 @@
 """The whole job on real communes, and the promises that hold whatever the stages do."""
 
 import json
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -153,18 +154,26 @@ def test_unreported_counts_stay_unknown(invented: Path) -> None:
     assert (places.loc[without_counts, "gap_level"] == "unknown").all()
 
 
-def test_no_roads_means_not_measured(invented: Path, tmp_path: Path) -> None:
-    import shutil
-
-    folder = tmp_path / "noroads"
+def without(invented: Path, folder: Path, *inputs: str) -> Path:
+    """A copy of a project that does not name these inputs."""
     shutil.copytree(invented, folder, ignore=shutil.ignore_patterns("out"))
     text = (folder / "project.toml").read_text("utf-8")
-    kept = [line for line in text.splitlines() if not line.startswith("roads")]
+    kept = [line for line in text.splitlines() if not line.startswith(inputs)]
     (folder / "project.toml").write_text("\n".join(kept), "utf-8")
-    results = pipeline.run(open_project(folder))
+    return folder
+
+
+def test_no_roads_and_no_terrain_means_not_measured(invented: Path, tmp_path: Path) -> None:
+    results = pipeline.run(open_project(without(invented, tmp_path / "p", "roads", "terrain")))
     assert results.places["centre_min_dry"].isna().all()
     assert results.places["is_cut_off_wet"].isna().all()
     assert any(p.key == "pipeline.no_roads" for p in results.problems)
+
+
+def test_terrain_without_roads_is_walked_and_said(invented: Path, tmp_path: Path) -> None:
+    results = pipeline.run(open_project(without(invented, tmp_path / "p", "roads")))
+    assert results.places["centre_min_dry"].notna().any()
+    assert any(p.key == "travel.no_roads_on_terrain" for p in results.problems)
 
 
 def test_progress_names_every_stage_in_order(invented: Path) -> None:

@@ -31,7 +31,7 @@ def test_an_objective_that_is_not_that_of_the_solution_is_not_believed(monkeypat
     wrong = Answer(ended="optimal", x=np.ones(3), objective=3.0, bound=1.0)
     asked = []
 
-    def told(program, time_limit_s, start):
+    def told(program, time_limit_s, start, max_nodes):
         asked.append(start is not None)
         return (wrong, 1.0) if start is not None else (right, 2.0)
 
