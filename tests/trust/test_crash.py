@@ -125,7 +125,8 @@ def test_a_scenario_that_was_saved_is_never_lost(tmp_path: Path, figures: Counte
     def look(kill: int, done: int) -> None:
         kept = scenarios.saved(tmp_path)
         assert {f"Kịch bản {kill} {n}" for n in range(done)} <= set(kept)
-        assert all(json.loads(p.read_text("utf-8")) for p in tmp_path.rglob("*.json"))
+        # parts of a killed writer lie in a folder of their own, which nobody reads
+        assert all(json.loads(p.read_text("utf-8")) for p in tmp_path.glob("scenarios/*.json"))
 
     figures["kills survived: scenarios"] += killed_at_random(
         keep, look, times=times("scenarios"), longest_s=0.5, rng=np.random.default_rng(11)
