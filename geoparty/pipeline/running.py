@@ -18,6 +18,7 @@ from geoparty.pipeline.siting import (
     about_settings,
     answers_record,
     class_answers,
+    class_case,
     plan_sites,
     with_firmness,
 )
@@ -100,9 +101,10 @@ def _plan(
     places: gpd.GeoDataFrame, network: travel.Network, checked: Checked
 ) -> tuple[plan.ClassPlan, ClassAnswers]:
     """Plan the classes, and tell beside the plan what the settings ask for."""
-    centres = _centres(checked)
-    planned = plan_sites(places, network, checked.project, centres=centres)
-    answers = class_answers(planned, places, network, checked.project, centres=centres)
+    project, centres = checked.project, _centres(checked)
+    case = class_case(places, network, project, centres=centres)
+    planned = plan_sites(case, places, project.settings.classes)
+    answers = class_answers(planned, places, network, project, centres=centres, case=case)
     return planned, answers
 
 

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
+from scipy.spatial import KDTree
 
 from geoparty import plan, schema, travel
 from geoparty.errors import Problem
@@ -22,6 +23,8 @@ LONG_WAIT_YEARS = 5
 ``no_admission_5y``."""
 REACH = 2.0
 """Trips up to so many times the limit are looked at for the smallest change of it."""
+MOST_LONGER = 200
+"""So many hosts near the places left out are looked at for it, beside the classes held."""
 CURVE_S = 3.0
 """Seconds a point of the trade-off curve may take."""
 
@@ -137,16 +140,10 @@ def priority_weights(places: pd.DataFrame, classes: Classes) -> pd.Series[float]
 
 
 def plan_sites(
-    places: gpd.GeoDataFrame,
-    network: travel.Network,
-    project: Project,
-    *,
-    centres: gpd.GeoSeries | None = None,
-    progress: Told | None = None,
+    case: ClassCase, places: gpd.GeoDataFrame, classes: Classes, *, progress: Told | None = None
 ) -> plan.ClassPlan:
-    """Choose class sites for assessed places under the project's class settings."""
-    case = class_case(places, network, project, centres=centres)
-    planned = plan_case(case, project.settings.classes, progress=progress)
+    """Choose class sites for a case in full; places are called by name in what it tells."""
+    planned = plan_case(case, classes, progress=progress)
     return replace(planned, problems=tuple(by_name(planned.problems, places)))
 
 
@@ -169,10 +166,14 @@ def class_answers(
     project: Project,
     *,
     centres: gpd.GeoSeries,
+    case: ClassCase | None = None,
     asked: Iterable[str] | None = None,
     progress: Told | None = None,
 ) -> ClassAnswers:
-    """Return what the settings (or ``asked``) want told beside a plan."""
+    """Return what the settings (or ``asked``) want told beside a plan.
+
+    ``case`` is the question the plan answers, made here where not given.
+    """
     classes = project.settings.classes
     asked = set(classes.answers if asked is None else asked)
     found: dict[str, pd.DataFrame] = {}
@@ -181,13 +182,12 @@ def class_answers(
     wanting = planned.unserved["candidates"].notna().any()
     if not asked & {"curve", "firmness"} and not ("changes" in asked and wanting):
         return ClassAnswers(**found)
-    reach = REACH * classes.max_travel_min if wanting and "changes" in asked else None
-    case = class_case(places, network, project, centres=centres, reach_min=reach)
+    case = case or class_case(places, network, project, centres=centres)
     if wanting and "changes" in asked:
         found["changes"] = plan.smallest_changes(
             case.demand,
             case.hosts,
-            case.minutes,
+            _with_longer_trips(case, planned, places, network, project),
             classes=classes,
             facts=case.facts,
             last=planned,
@@ -198,6 +198,49 @@ def class_answers(
     if "firmness" in asked and len(planned.sites):
         found["firmness"] = _firmness(planned, case, places, network, project, centres, progress)
     return ClassAnswers(**found)
+
+
+def _with_longer_trips(
+    case: ClassCase,
+    planned: plan.ClassPlan,
+    places: gpd.GeoDataFrame,
+    network: travel.Network,
+    project: Project,
+) -> csr_array:
+    """Return the minutes of a case and those past its limit that may help the places left out.
+
+    Those go to the classes that are held and to the hosts nearest by: all hosts within twice the
+    limit would take a minute on a mountain province.
+    """
+    classes = project.settings.classes
+    left = planned.unserved.loc[planned.unserved["candidates"].notna(), "place_id"]
+    rows = np.flatnonzero(case.demand.index.isin(left) & places.geometry.notna())
+    if not len(rows):
+        return case.minutes
+    metric = places.geometry.to_crs(places.estimate_utm_crs())
+    at, hosts = metric.iloc[rows], metric.loc[case.hosts]
+    each = min(len(hosts), max(1, MOST_LONGER // len(rows)))
+    _, near = KDTree(hosts.get_coordinates()).query(at.get_coordinates(), k=[*range(1, each + 1)])
+    held = np.flatnonzero(case.hosts.isin(planned.sites["place_id"]))
+    columns = np.union1d(held, near)
+    longer = travel.od_minutes(
+        network,
+        places.geometry.iloc[rows],
+        places.geometry.loc[case.hosts[columns]],
+        season=project.settings.season(classes.season),
+        limit_min=REACH * case.reach_min,
+    ).tocoo()
+    known, past = case.minutes.tocoo(), longer.data > case.reach_min
+    return csr_array(
+        (
+            np.concatenate([known.data, longer.data[past]]),
+            (
+                np.concatenate([known.coords[0], rows[longer.coords[0][past]]]),
+                np.concatenate([known.coords[1], columns[longer.coords[1][past]]]),
+            ),
+        ),
+        shape=case.minutes.shape,
+    )
 
 
 def compare_practice(
