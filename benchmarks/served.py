@@ -36,6 +36,7 @@ _OPTIONS = {
     "server.fileWatcherType": "none",
     "browser.gatherUsageStats": "false",
     "global.developmentMode": "false",
+    "runner.postScriptGC": "false",
 }
 
 
@@ -117,7 +118,9 @@ def _places(communes: gpd.GeoDataFrame, n: int, rng: np.random.Generator) -> gpd
     places = places.set_geometry(
         gpd.GeoSeries(shapely.points(middle[at] + spread), index=places.index, crs=schema.CRS)
     )
-    return places.assign(is_cut_off_dry=places["is_cut_off_wet"])
+    return places.assign(
+        is_cut_off_dry=places["is_cut_off_wet"], population=places["households"] * 4
+    )
 
 
 @contextmanager
