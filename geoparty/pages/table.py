@@ -8,10 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from geoparty.pages.speech import number, say
 from geoparty.pages.view import View
 from geoparty.present import labels
+from geoparty.words import Language
 
 MOST_SHOWN = 500
 """Rows of a table on screen; a download has every row."""
@@ -45,12 +47,41 @@ def shown(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFra
     return head.rename(columns={c: labels.header(c, seasons, view.language) for c in there})
 
 
+def decimals(frame: pd.DataFrame, language: Language) -> pd.DataFrame | Styler:
+    """Return the frame with its fractions written as the language writes them.
+
+    The grid writes numbers as the browser's own language does, whatever the page's. A style keeps
+    them numbers, which sort as such; only frames with fractions pay for it.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"border_km": [26.6, None, 1.0], "places": [27, 29, 26]})
+    >>> print(decimals(frame, "vi").hide(axis="index").to_string())
+    border_km places
+    26,6 27
+    – 29
+    1,0 26
+    <BLANKLINE>
+    >>> decimals(frame, "en") is frame
+    True
+    """
+    if language == "en":
+        return frame
+    floats = frame.select_dtypes("float")
+    fractions = [name for name in floats if (floats[name].dropna() % 1 != 0).any()]
+    if not fractions:
+        return frame
+    return frame.style.format(
+        lambda value: number(value, language, decimals=1), subset=fractions, na_rep=UNKNOWN
+    )
+
+
 def _table(view: View, frame: pd.DataFrame, columns: Sequence[str], *, key: str) -> list[int]:
     if len(frame) > MOST_SHOWN:
         t = view.language
         st.caption(say("table_more", t, shown=number(MOST_SHOWN, t), all=number(len(frame), t)))
     event = st.dataframe(
-        shown(view, frame.head(MOST_SHOWN), columns),
+        decimals(shown(view, frame.head(MOST_SHOWN), columns), view.language),
         key=key,
         hide_index=True,
         placeholder=UNKNOWN,
@@ -64,7 +95,7 @@ def _table(view: View, frame: pd.DataFrame, columns: Sequence[str], *, key: str)
 def frame_table(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> None:
     """Show a frame that opens no card."""
     st.dataframe(
-        shown(view, frame.head(MOST_SHOWN), columns),
+        decimals(shown(view, frame.head(MOST_SHOWN), columns), view.language),
         hide_index=True,
         placeholder=UNKNOWN,
         height=min(38 + 35 * max(len(frame), 1), 420),
