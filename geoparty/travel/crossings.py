@@ -98,9 +98,9 @@ def crossings(
         if progress:
             progress(step, len(parts))
         state = State.of(ways, places.iloc[part], target)
-        lost = state.closed(state.on_the_way(can_close))
         tables.append(_table(can_open, state.opened(can_open), state, counts, cut_off_min, "opens"))
-        tables.append(_table(*lost, state, counts, cut_off_min, "closes"))
+        lost = state.closed(can_close)
+        tables.append(_table(can_close, lost, state, counts, cut_off_min, "closes"))
         groups.append(state.groups(cut_off_min))
         if n_best and groups[-1].notna().any():
             lacking.append(state.without_tree())

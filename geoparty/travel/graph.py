@@ -44,6 +44,14 @@ class Graph:
         )
 
     @cached_property
+    def forwards(self) -> tuple[Ints, Small, Floats]:
+        """The same edges the way people go: first edge of each node, where to, minutes."""
+        from geoparty.travel import search
+
+        here = np.repeat(np.arange(self.n_nodes, dtype=np.int32), np.diff(self.start))
+        return search.by_tail(self.other, here, self.cost, self.n_nodes)
+
+    @cached_property
     def part(self) -> Small:
         """Connected part each node is in."""
         shape = (self.n_nodes, self.n_nodes)

@@ -30,23 +30,6 @@ class Candidates:
     along: Floats
     against: Floats
 
-    def take(self, chosen: Ints) -> Candidates:
-        """Return some of the candidates."""
-        length = np.diff(self.first)[chosen]
-        first = np.concatenate([[0], np.cumsum(length)])
-        at = np.arange(first[-1]) - np.repeat(first[:-1], length)
-        at += np.repeat(self.first[:-1][chosen], length)
-        return Candidates(
-            self.label[chosen],
-            self.kind[chosen],
-            self.edge[chosen],
-            first,
-            self.one[at],
-            self.two[at],
-            self.along[at],
-            self.against[at],
-        )
-
 
 def openable(ways: Ways) -> Candidates:
     """Crossings the season closes, and roads it closes or lets nobody ride."""

@@ -77,16 +77,6 @@ class State:
         now = np.minimum(search.tap(dist, taps.first, taps.node, taps.minutes), self.direct)
         return replace(self, graph=graph, dist=dist, now=now)
 
-    def on_the_way(self, what: Candidates) -> Candidates:
-        """Return the candidates that lie on the way of one of the places."""
-        from geoparty.travel import gains
-
-        passed = gains.passed(self.before, self.taps.node)
-        hit = passed[what.one] & (self.before[what.one] == what.two)
-        hit |= passed[what.two] & (self.before[what.two] == what.one)
-        owner = np.repeat(np.arange(len(what.label)), np.diff(what.first))
-        return what.take(np.unique(owner[hit]))
-
     def opened(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
         """Return candidate, place and minutes for every place that gets nearer."""
         from geoparty.travel import gains
@@ -107,32 +97,29 @@ class State:
         )
         return np.repeat(np.arange(len(first) - 1), np.diff(first)), who, then
 
-    def closed(self, what: Candidates) -> tuple[Candidates, tuple[Ints, Ints, Floats]]:
-        """Return the candidates, and candidate, place and minutes of all that get farther."""
-        from geoparty.travel import gains
+    def closed(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
+        """Return candidate, place and minutes for every place that gets farther."""
+        from geoparty.travel import losses
 
-        graph, taps = self.graph, self.taps
-        origin_first, origin, _ = taps.by_node(graph.n_nodes)
-        first, who, then = gains.closed(
-            graph.start,
-            graph.other,
-            graph.cost,
+        first, who, then = losses.closed(
+            *self.graph.forwards,
             self.dist,
             self.before,
+            self.seed,
             what.first,
             what.one,
             what.two,
-            self.seed,
-            origin_first,
-            origin,
-            taps.first,
-            taps.node,
-            taps.minutes,
+            what.along,
+            what.against,
+            self.taps.first,
+            self.taps.node,
+            self.taps.minutes,
             self.direct,
         )
         which = np.repeat(np.arange(len(first) - 1), np.diff(first))
-        farther = then > self.now[who]
-        return what, (which[farther], who[farther], then[farther])
+        # the way back adds up in another order, so equal minutes may differ in the last digits
+        farther = then > self.now[who] * (1 + 1e-9)
+        return which[farther], who[farther], then[farther]
 
     def groups(self, cut_off_min: float) -> pd.Series[Any]:
         """Return who is cut off together: in one part of what lies beyond the limit."""
