@@ -64,7 +64,7 @@ def _solve_once(
     """Return the answer, and the objective the solver tells, which should be the answer's."""
     import highspy
 
-    solver = _quiet(highspy)
+    solver = quiet_solver()
     options = {"threads": 1, "random_seed": 1, "mip_rel_gap": 1e-9}
     for name, value in options.items():
         solver.setOptionValue(name, value)
@@ -95,15 +95,16 @@ def _solve_once(
     return answer, info.objective_function_value if found else np.inf
 
 
-def _quiet(highspy: ModuleType) -> Any:  # noqa: ANN401 - highspy is untyped
+def quiet_solver() -> Any:  # noqa: ANN401 - highspy is untyped
     """Return a solver that prints nothing, not even the banner it writes while it is made."""
+    import highspy
 
-    class Quiet(highspy.Highs):  # type: ignore[misc, name-defined]
+    class Quiet(highspy.Highs):
         def enableCallbacks(self) -> None:  # noqa: N802 - the name it has there
             self.setOptionValue("output_flag", False)
-            super().enableCallbacks()
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
 
-    return Quiet()
+    return Quiet()  # type: ignore[no-untyped-call]
 
 
 def _model(program: Program, highspy: ModuleType) -> Any:  # noqa: ANN401 - highspy is untyped

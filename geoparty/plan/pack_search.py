@@ -13,14 +13,18 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from geoparty.plan import pack_kernels as kernels
+from geoparty.plan.cut_search import cut_and_list
+from geoparty.plan.cut_search import warm_up as compile_cuts
 from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Bools, Classes, Floats, Instance, Ints
 from geoparty.plan.median_kernels import CLOSED, FREE, OPEN
 from geoparty.plan.model import Arcs, class_sites
+from geoparty.plan.packing import Packing
 from geoparty.plan.sized_search import Search, small_search
 
 ROOT_STEPS, ROOT_PATIENCE = 1500, 15
 NODE_STEPS, NODE_PATIENCE = 150, 6
+CUT_SHARE = 0.7
 WORK_AN_ARC, WORK_A_NODE = 8.0, 6e6
 """Work of a step for each arc, and of a node, in units of :class:`Effort`."""
 
@@ -115,7 +119,7 @@ class PackSearch:
             share=np.zeros(len(search.units)),
             host_share=np.zeros(len(state)),
         )
-        root = self._tighten(root, ROOT_STEPS, ROOT_PATIENCE)
+        root = self._cut_and_listed(self._tighten(root, ROOT_STEPS, ROOT_PATIENCE))
         stack = [root]
         while stack:
             self.bound = min(self.best, min(node.bound for node in stack))
@@ -158,6 +162,45 @@ class PackSearch:
                 break
             n_steps = max(50, n_steps // 2)
         return node
+
+    def _cut_and_listed(self, root: _Node) -> _Node:
+        """Return the root with the bound that cuts give; keep the plan that listing finds."""
+        packing, same = self._packing(root)
+        if root.bound >= self.goal or not packing.is_small or self.effort.is_over:
+            return root
+        part = self.effort.part(CUT_SHARE)
+        best, unit = self.best, self.unit
+        plan, bound = cut_and_list(packing, root.price, best=best, unit=unit, effort=part)
+        if plan is not None:
+            spare = [iter(hosts) for hosts in same]
+            hosts = np.array([next(spare[j]) for j in plan.hosts.tolist()])
+            self.search.take(replace(plan, hosts=hosts))
+            self.best = self.search.value
+        return replace(root, bound=max(root.bound, bound))
+
+    def _packing(self, node: _Node) -> tuple[Packing, list[list[int]]]:
+        """Return a node for cutting, hosts with the same arcs as one; and which they are."""
+        alike: dict[tuple[bytes, bytes], list[int]] = {}
+        for j, (begin, end) in enumerate(zip(node.by_host, node.by_host[1:], strict=False)):
+            if begin < end:
+                key = (node.units[begin:end].tobytes(), node.costs[begin:end].tobytes())
+                alike.setdefault(key, []).append(j)
+        same = list(alike.values())
+        first = np.array([hosts[0] for hosts in same])
+        spans = [np.arange(node.by_host[j], node.by_host[j + 1]) for j in first.tolist()]
+        arcs = np.concatenate(spans)
+        packing = Packing(
+            by_host=np.concatenate([[0], np.cumsum([len(span) for span in spans])]),
+            units=node.units[arcs],
+            costs=node.costs[arcs],
+            sizes=self.search.sizes,
+            min_size=self.instance.min_size,
+            max_size=self.instance.max_size,
+            n_sites=self.instance.n_sites,
+            times=np.array([len(hosts) for hosts in same]),
+            fixed=np.array([self.search.fixed[hosts].any() for hosts in same]),
+        )
+        return packing, same
 
     def _settled(self, node: _Node) -> tuple[Ints, _Node]:
         """Return the host each unit must go to (-1: any), and the node with those hosts open."""
@@ -296,3 +339,4 @@ def warm_up() -> None:
     values, keep = np.zeros(2), np.empty(len(search.units), dtype=bool)
     only = np.full(len(search.sizes), -1)
     kernels.keep_worthy(*arcs, search.sizes, price, only, 4, values, values.copy(), 1.0, keep)
+    compile_cuts(search.by_host, search.units, search.costs, search.sizes)

@@ -98,7 +98,7 @@ def test_too_little_room_serves_the_most():
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize("k", [1, 2, 4, 10, 11, 13])
+@pytest.mark.parametrize("k", [1, 2, 4, 10, 11, 13, 17, 20])
 def test_published_optima(real_data, k):
     text = (real_data / f"siting/pmedcap/pmedcap1_{k:02d}.txt").read_text()
     (_, best, _, p, room), rows = np.array(text.split()[:5], dtype=float), text.split()[5:]
