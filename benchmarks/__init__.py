@@ -24,7 +24,8 @@ class Case:
     whether it is right; ``peer(input)`` does the same work another way, named ``peer_name``.
     ``sizes`` are those it has; CI runs every ``small`` one (keep those under five seconds).
     ``needs_real_data`` cases are left out, and said, where the pack is absent.
-    ``figures(answer)``, where one number is not enough, gives name, value and aim of several.
+    ``figures(answer)``, where one number is not enough, gives name, value and aim of several;
+    ``peer_figures`` those of the peer's answer.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Case:
     sizes: tuple[Size, ...] = ("small", "full")
     needs_real_data: bool = False
     figures: Callable[[Any], Iterable[tuple[str, float, str]]] | None = None
+    peer_figures: Callable[[Any], Iterable[tuple[str, float, str]]] | None = None

@@ -48,7 +48,8 @@ def measure(module: str, number: int, size: Size, which: str, pipe: Connection) 
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ok = bool(case.check(given, answer)) if which == "run" else True
-    more = list(case.figures(answer)) if case.figures and which == "run" else []
+    figures = case.figures if which == "run" else case.peer_figures
+    more = list(figures(answer)) if figures else []
     pipe.send((cpu + children.ru_utime + children.ru_stime, wall, peak, ok, more))
 
 
@@ -72,7 +73,9 @@ def in_process(module: str, number: int, size: Size, which: str) -> Measured:
 def row(module: str, number: int, case: Case, size: Size) -> dict[str, Any]:
     """Measure one case and its peer."""
     cpu, wall, peak, ok, more = in_process(module, number, size, "run")
-    peer_cpu = in_process(module, number, size, "peer")[0] if case.peer else None
+    peer_cpu, _, _, _, peers = (
+        in_process(module, number, size, "peer") if case.peer else (None, 0.0, 0.0, True, [])
+    )
     return {
         "case": f"{module}.{case.name}",
         "size": size,
@@ -83,7 +86,7 @@ def row(module: str, number: int, case: Case, size: Size) -> dict[str, Any]:
         "peer_cpu_s": None if peer_cpu is None else round(peer_cpu, 3),
         "ratio": None if not peer_cpu else round(peer_cpu / cpu, 2),
         "ok": ok,
-        "figures": more,
+        "figures": more + peers,
     }
 
 

@@ -7,7 +7,8 @@ the plain model in the same time.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from benchmarks import Case, Size
 from geoparty.plan import Siting, capacitated, p_center, p_median
@@ -116,17 +118,68 @@ def sized_are_published(given: Given, answers: list[Siting]) -> bool:
     )
 
 
-def build_points(size: Size) -> Given:
-    """Draw points as large as TSPLIB's."""
+def uniform(n: int) -> NDArray[np.float64]:
+    """Draw points anywhere in a square."""
+    return np.random.default_rng(SEED).uniform(0, 20_000, (n, 2))
+
+
+def boards(n: int) -> NDArray[np.float64]:
+    """Draw rows and double rows of holes on a grid, as on the circuit boards of TSPLIB."""
+    rng, parts = np.random.default_rng(SEED), []
+    while sum(len(part) for part in parts) < n:
+        long, wide = rng.integers(1, 15), rng.integers(1, 3)
+        holes = np.stack(np.meshgrid(np.arange(long) * 100.0, np.arange(wide) * 300.0), axis=-1)
+        turned = holes.reshape(-1, 2)[:, :: rng.choice([1, -1])]
+        parts.append(rng.integers(0, 800, 2) * 25.0 + turned)
+    return np.concatenate(parts)[:n]
+
+
+def build_points(draw: Callable[[int], NDArray[np.float64]], size: Size) -> Given:
+    """Draw points as many as TSPLIB's larger instances have."""
     warm()
-    n, sites = {"small": (300, (5, 30)), "full": (2000, (5, 20, 100, 300, 500))}[size]
-    points = np.random.default_rng(SEED).uniform(0, 20_000, (n, 2))
-    return Given(cost=np.linalg.norm(points[:, None] - points, axis=2), sites=sites)
+    numbers, sites = {
+        "small": ((300,), (5, 30)),
+        "full": ((1400, 3000, 5000, 6000), (5, 20, 100, 300, 500)),
+    }[size]
+    seconds = {"small": 2.0, "full": 120.0}[size]
+    return Given(points={n: draw(n) for n in numbers}, sites=sites, seconds=seconds)
 
 
-def points_medians(given: Given) -> list[Siting]:
-    """Solve for each number of sites, 120 seconds each at most."""
-    return [p_median(given.cost, p, time_limit_s=120) for p in given.sites]
+def distances(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return straight lines between all points."""
+    return cdist(points, points)
+
+
+def points_medians(given: Given) -> dict[str, Siting]:
+    """Solve for each number of points and sites, 120 seconds each at most."""
+    answers = {}
+    for n, points in given.points.items():
+        cost = distances(points)
+        answers |= {
+            f"{n} points, p = {p}": p_median(cost, p, time_limit_s=120) for p in given.sites
+        }
+    return answers
+
+
+def gaps(answers: dict[str, Siting]) -> Iterable[tuple[str, float, str]]:
+    """Return the gap of each answer in per cent."""
+    for name, answer in answers.items():
+        yield name, round(100 * answer.gap, 4), f"% ({answer.status}, {answer.seconds:.0f} s)"
+
+
+def plain_points(given: Given) -> dict[str, float]:
+    """Give HiGHS the fewest points and a middle number of sites for as long."""
+    n, points = next(iter(given.points.items()))
+    p, (row, site) = given.sites[len(given.sites) // 2], np.indices((n, n))
+    cost = csr_array((distances(points).ravel(), (row.ravel(), site.ravel())))
+    gap = plain_model(cost, p, np.ones(n, dtype=np.int64), None, given.seconds)
+    return {f"{n} points, p = {p}": gap}
+
+
+def plain_gaps(answers: dict[str, float]) -> Iterable[tuple[str, float, str]]:
+    """Return the gap of the plain model in per cent; inf: it found nothing."""
+    for name, gap in answers.items():
+        yield f"plain model, {name}", round(100 * gap, 4), "%"
 
 
 def build_province(size: Size) -> Given:
@@ -307,11 +360,18 @@ CASES = [
         peer_name="HiGHS, plain model, 60 s each",
         needs_real_data=True,
     ),
-    Case(
-        name="points",
-        build=build_points,
-        run=points_medians,
-        check=lambda _, answers: all(a.gap <= 1e-3 for a in answers),
+    *(
+        Case(
+            name=name,
+            build=partial(build_points, draw),
+            run=points_medians,
+            check=lambda _, answers: all(a.gap <= 1e-3 for a in answers.values()),
+            peer=plain_points,
+            peer_name="HiGHS, plain model, one of them",
+            figures=gaps,
+            peer_figures=plain_gaps,
+        )
+        for name, draw in {"points": uniform, "points_of_boards": boards}.items()
     ),
     Case(
         name="province",

@@ -12,8 +12,10 @@ A first plan comes from swap search (Whitaker 1983; Resende and Werneck 2007). R
 once" (Beasley 1985) with prices improved by the volume algorithm (Barahona and Anbil 2000) gives
 the bound; only arcs cheaper than a row's price count, so the sorted rows are read to there and no
 further (the same observation as in Avella, Sassano, Vasil'ev 2007 and Durán-Mateluna, Ales,
-Elloumi 2023). Sites whose value rules them in or out are fixed, rows are cut to the window they
-can still be served in, and what is left is settled by branch and bound on sites.
+Elloumi 2023); a dense matrix is read to the nearest few of each row, further only where the answer
+needs it. Sites whose value rules them in or out are fixed, rows are cut to the window they
+can still be served in, and what is left is settled by branch and bound: nobody within so much of a
+row, or somebody.
 """
 
 from __future__ import annotations
@@ -22,11 +24,15 @@ from collections.abc import Collection
 from time import perf_counter
 
 import numpy as np
+from scipy.sparse import issparse
 
 from geoparty.errors import Problem
 from geoparty.plan.instance import Floats, Ints
 from geoparty.plan.rows import Costs, Rows, keep_arcs, nearest_arcs, sorted_rows
 from geoparty.plan.siting import Progress, Siting, Weights, check_sites, check_weights
+
+ROOM, LEAST_ARCS = 10, 200
+"""Nearest sites looked at, in multiples of what a site serves on average, and at least so many."""
 
 
 def p_median(
@@ -83,14 +89,45 @@ def p_median(
     until = began + (np.inf if time_limit_s is None else time_limit_s)
     weights = check_weights(weight, cost.shape[0])
     kept, barred = check_sites(cost.shape[1], p, fixed, forbidden)
-    rows = without_sites(sorted_rows(cost), barred)
-    counted = weighted(rows, weights)
-    out = dearest_costs(rows, counted, weights)
     from geoparty.plan.median_search import MedianSearch
 
-    search = MedianSearch(counted, p, kept, out, until, barred)
-    search.run(None if start is None else np.asarray(list(start), dtype=np.int64), progress)
+    most, begin = arcs_a_row(cost, p), None if start is None else np.asarray([*start], np.int64)
+    while True:
+        rows = sorted_rows(cost, barred, most=most)
+        counted = weighted(rows, weights)
+        out = dearest_costs(rows, counted, weights, cut=most is not None)
+        search = MedianSearch(counted, p, kept, out, until, barred)
+        search.run(begin, progress)
+        near = nearest_arcs(counted, search.sites) >= 0
+        if most is None or near[counted.lengths > 0].all() or search.is_over:
+            break
+        most, begin = (4 * most if 4 * most < cost.shape[1] else None), search.sites
+    if most is not None:
+        rows = _to_sites(cost, search.sites)
     return _answer(rows, weights, out, search.sites, search.bound, search.best, began)
+
+
+def arcs_a_row(cost: Costs, p: int) -> int | None:
+    """Return how many of the nearest sites of each row are looked at, None for all.
+
+    A row that goes to none of them pays as much as to the last: no answer is ruled out by that,
+    and one that leaves no row to pay so is an answer to the whole question.
+    """
+    most: int = max(LEAST_ARCS, ROOM * cost.shape[1] // p)
+    if issparse(cost) or most >= cost.shape[1] or not np.isfinite(cost).all():
+        return None
+    return most
+
+
+def _to_sites(cost: Costs, sites: Ints) -> Rows:
+    """Return the arcs to these sites, numbered as before."""
+    rows = sorted_rows(np.asarray(cost)[:, sites])
+    return Rows(
+        start=rows.start,
+        site=sites[rows.site].astype(np.int32),
+        cost=rows.cost,
+        n_sites=cost.shape[1],
+    )
 
 
 def without_sites(rows: Rows, barred: Ints) -> Rows:
@@ -109,12 +146,15 @@ def weighted(rows: Rows, weights: Floats) -> Rows:
     return keep_arcs(scaled, keep, np.ones(rows.n_sites, dtype=bool))
 
 
-def dearest_costs(rows: Rows, counted: Rows, weights: Floats) -> Floats:
-    """Return what leaving each row out costs: more than serving all others at their worst."""
+def dearest_costs(rows: Rows, counted: Rows, weights: Floats, *, cut: bool = False) -> Floats:
+    """Return what leaving each row out costs: more than serving all others at their worst.
+
+    Where every row reaches all sites, or rows were ``cut`` after their nearest, its dearest arc.
+    """
     last = np.maximum(counted.start[1:] - 1, 0)
     reached = counted.lengths > 0
     worst = np.where(reached, counted.cost[last] if len(counted.cost) else 0.0, 0.0)
-    if (counted.lengths[reached] == rows.n_sites).all():
+    if cut or (counted.lengths[reached] == rows.n_sites).all():
         return worst
     least = weights[weights > 0].min(initial=np.inf)
     each = np.ceil(worst.sum() / least) + 1 if np.isfinite(least) else 1.0
@@ -135,7 +175,9 @@ def _answer(
     assignment = np.where(served, rows.site[np.maximum(arcs, 0)] if len(rows.site) else -1, -1)
     objective = float((rows.cost[arcs[served]] * weights[served]).sum())
     lost = float(out[~served & (rows.lengths > 0)].sum())
-    bound = objective if bound >= best else max(0.0, min(bound - lost, objective))
+    if bound >= best and objective <= best - lost + 1e-6 * max(1.0, best):
+        bound = objective + lost
+    bound = max(0.0, min(bound - lost, objective))
     problems = out_of_reach(rows) + left_out(assignment, rows, len(sites))
     proven = objective - bound <= 1e-6 * max(1.0, objective)
     return Siting(

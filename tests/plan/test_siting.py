@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
 from geoparty.errors import ArgumentError
-from geoparty.plan import max_cover, p_center, p_median, set_cover
+from geoparty.plan import max_cover, median, p_center, p_median, set_cover
 
 QUICK = settings(max_examples=40, deadline=None)
 
@@ -101,6 +102,49 @@ def test_scaling_costs_scales_the_answer(problem, factor):
     cost, *rest = problem
     scaled = solve((cost * factor, *rest))
     assert scaled.objective == pytest.approx(solve(problem).objective * factor)
+
+
+def plain_model(cost, p):
+    """Least total by scipy's own solver, on the model as it is written in books."""
+    n, m = cost.shape
+    assign = csr_array(np.hstack([np.kron(np.eye(n), np.ones((1, m))), np.zeros((n, m))]))
+    linked = csr_array(np.hstack([np.eye(n * m), -np.tile(np.eye(m), (n, 1))]))
+    number = csr_array(np.append(np.zeros(n * m), np.ones(m))[None, :])
+    answer = milp(
+        np.append(cost.ravel(), np.zeros(m)),
+        integrality=np.append(np.zeros(n * m), np.ones(m)),
+        bounds=Bounds(0, 1),
+        constraints=[
+            LinearConstraint(assign, 1, 1),
+            LinearConstraint(linked, -np.inf, 0),
+            LinearConstraint(number, p, p),
+        ],
+    )
+    return answer.fun
+
+
+@pytest.mark.parametrize(("seed", "p"), [(1, 3), (2, 6), (3, 9), (4, 12)])
+def test_branching_ends_where_the_plain_model_does(seed, p):
+    rng = np.random.default_rng(seed)
+    cost = rng.uniform(0, 100, (40, 40))
+    answer = p_median(cost, p)
+    assert answer.status == "optimal"
+    assert answer.objective == pytest.approx(plain_model(cost, p))
+
+
+@pytest.mark.parametrize("p", [2, 5, 11])
+def test_rows_cut_too_short_are_read_further(monkeypatch, p):
+    rng = np.random.default_rng(p)
+    centres = rng.uniform(0, 100, (4, 2))
+    points = centres[rng.choice(4, 120, p=[0.9, 0.05, 0.03, 0.02])] + rng.normal(0, 2, (120, 2))
+    cost = np.linalg.norm(points[:, None] - points, axis=2)
+    whole = p_median(cost, p, forbidden=[3, 4])
+    monkeypatch.setattr(median, "LEAST_ARCS", 2)
+    monkeypatch.setattr(median, "ROOM", 1)
+    answer = p_median(cost, p, forbidden=[3, 4])
+    assert answer.objective == pytest.approx(whole.objective)
+    assert answer.status == whole.status == "optimal"
+    assert (cost[np.arange(120), answer.assignment] == cost[:, answer.sites].min(axis=1)).all()
 
 
 def test_last_answer_is_a_good_start():
