@@ -21,17 +21,14 @@ from geoparty.pipeline.columns import meanings, recognised, save_columns
 from geoparty.pipeline.repeating import repeat
 from geoparty.pipeline.running import latest, plan_record, run
 from geoparty.pipeline.siting import (
-    ClassAnswers,
     ClassCase,
     by_name,
-    class_answers,
     class_case,
     class_facts,
-    compare_practice,
     host_ids,
     plan_case,
-    plan_sites,
 )
+from geoparty.pipeline.siting_answers import ClassAnswers, class_answers, compare_practice
 
 __all__ = [
     "STAGES",
@@ -57,7 +54,6 @@ __all__ = [
     "own_centres",
     "plan_case",
     "plan_record",
-    "plan_sites",
     "progress_of",
     "recognised",
     "repeat",

@@ -13,13 +13,11 @@ from geoparty.errors import Problem
 from geoparty.pipeline.asking import progress_of
 from geoparty.pipeline.checking import Checked, check, describe
 from geoparty.pipeline.clock import Clock, Progress
-from geoparty.pipeline.siting import (
+from geoparty.pipeline.siting import about_settings, by_name, class_case, plan_case
+from geoparty.pipeline.siting_answers import (
     ClassAnswers,
-    about_settings,
     answers_record,
     class_answers,
-    class_case,
-    plan_sites,
     with_firmness,
 )
 from geoparty.project import Project
@@ -103,7 +101,8 @@ def _plan(
     """Plan the classes, and tell beside the plan what the settings ask for."""
     project, centres = checked.project, _centres(checked)
     case = class_case(places, network, project, centres=centres)
-    planned = plan_sites(case, places, project.settings.classes)
+    made = plan_case(case, project.settings.classes)
+    planned = replace(made, problems=tuple(by_name(made.problems, places)))
     answers = class_answers(planned, places, network, project, centres=centres, case=case)
     return planned, answers
 
