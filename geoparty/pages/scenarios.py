@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
-from pydantic import ValidationError
 
 from geoparty.errors import GeopartyError, InputError, Problem
 from geoparty.files import locked, write_whole
@@ -18,51 +14,12 @@ from geoparty.pages import plans, signin, wishes
 from geoparty.pages.plans import Measures, Plan, measures
 from geoparty.pages.speech import literal, minutes, number, say, share
 from geoparty.pages.view import View
+from geoparty.plan import read_scenarios, save_scenario
 from geoparty.project import FILE_NAME, changed
 from geoparty.settings import Classes, parse_settings
 from geoparty.words import Language
 
-FOLDER = "scenarios"
 _MOST_NAME = 60
-
-
-def saved(folder: Path) -> dict[str, Classes]:
-    """Return the scenarios of a project by name; a file that is none is passed over.
-
-    Each has a file of its own, so that two planners never overwrite each other's.
-    """
-    found = {}
-    for path in sorted((folder / FOLDER).glob("*.json")):
-        try:
-            data = json.loads(path.read_text("utf-8"))
-            found[str(data["name"])] = Classes.model_validate(data["classes"])
-        except (ValueError, KeyError, TypeError, ValidationError):
-            continue
-    return found
-
-
-def save(folder: Path, name: str, classes: Classes, *, seen: Classes | None = None) -> Path:
-    """Keep class settings under a name, whole or not at all.
-
-    ``seen`` is what the planner saw under this name, None for nothing.
-
-    Raises
-    ------
-    InputError
-        Somebody else has kept other settings under this name since; or it cannot be written.
-    """
-    code = hashlib.sha256(name.encode()).hexdigest()[:12]
-    data = {
-        "name": name,
-        "classes": classes.model_dump(mode="json"),
-        "saved_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    text = json.dumps(data, ensure_ascii=False, indent=1)
-    path = folder / FOLDER / f"{code}.json"
-    with locked(path):
-        if saved(folder).get(name) not in (None, seen, classes):
-            raise InputError(Problem(key="files.changed_meanwhile", params={"what": name}))
-        return write_whole(path, text.encode())
 
 
 def compare(view: View, plan: Plan) -> None:
@@ -70,7 +27,7 @@ def compare(view: View, plan: Plan) -> None:
     t, now = view.language, wishes.current(view)
     with st.expander(say("scenarios", t), icon=":material/compare_arrows:"):
         _keep(view, now)
-        known = saved(view.project.folder)
+        known, _ = read_scenarios(view.project.folder, base=view.settings.classes)
         st.session_state["_scenarios_seen"] = known
         chosen = st.multiselect(
             say("scenario_choose", t), list(known), key="scenarios", placeholder=say("none", t)
@@ -175,7 +132,7 @@ def _keep(view: View, now: Classes) -> None:
         return
     try:
         seen = st.session_state.get("_scenarios_seen", {}).get(name)
-        save(view.project.folder, name, now, seen=seen)
+        save_scenario(view.project.folder, name, now, seen=seen)
     except GeopartyError as error:
         st.error(say("not_saved", t))
         st.text(error.text(t))

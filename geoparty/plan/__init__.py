@@ -9,9 +9,9 @@ from geoparty.plan.case import Facts
 from geoparty.plan.classes import plan_classes
 from geoparty.plan.firmness import site_firmness, staying_share
 from geoparty.plan.scenarios import (
-    Scenario,
     compare_plans,
     load_scenarios,
+    read_scenarios,
     save_scenario,
 )
 from geoparty.plan.siting import Siting
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "ClassPlan",
     "Facts",
-    "Scenario",
     "Siting",
     "Status",
     "adjust_plan",
@@ -38,6 +37,7 @@ __all__ = [
     "p_center",
     "p_median",
     "plan_classes",
+    "read_scenarios",
     "save_scenario",
     "set_cover",
     "site_firmness",

@@ -1,81 +1,56 @@
-"""Scenarios: class settings by name, kept in the project folder.
+"""Scenarios: class settings by name, kept in the project folder, so that plans compare.
 
-A scenario is the project's class settings with a list of changes, so that plans compare; one JSON
-file each under ``scenarios/``, written whole or not at all.
+One JSON file each under ``scenarios/``, written whole or not at all, so that two planners never
+overwrite each other's.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
 from geoparty.errors import InputError, Problem
-from geoparty.files import write_whole
+from geoparty.files import locked, write_whole
 from geoparty.plan.answer import ClassPlan
 from geoparty.settings import Classes
 
 FOLDER = "scenarios"
+_OWN = Classes()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scenario:
-    """A name, and what it changes in the class settings (``{"n_sites": 12}``).
+def save_scenario(
+    folder: Path, name: str, classes: Classes, *, seen: Classes | None = None
+) -> Path:
+    """Keep class settings of a project folder under a name; return the file.
+
+    ``seen`` is what the planner saw under this name, None for nothing.
 
     Raises
     ------
     InputError
-        The name cannot be a file name, or a change is no class setting.
+        Somebody else has kept other settings under this name since; or it cannot be written.
     """
-
-    name: str
-    changes: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Refuse names that are no file names, and changes that are no settings."""
-        if not self.name.strip() or set(self.name) & set('/\\:*?"<>|\0') or self.name[0] == ".":
-            raise InputError(Problem(key="plan.scenario_name", params={"name": self.name}))
-        strange = [k for k in self.changes if k not in Classes.model_fields]
-        if strange:
-            params = {"name": self.name, "names": strange}
-            raise InputError(Problem(key="plan.scenario_changes", params=params))
-
-    def classes(self, base: Classes) -> Classes:
-        """Return the class settings with the changes.
-
-        Raises
-        ------
-        InputError
-            A changed value is not allowed.
-
-        Examples
-        --------
-        >>> Scenario(name="Ít lớp", changes={"n_sites": 3}).classes(Classes()).n_sites
-        3
-        """
-        try:
-            return Classes.model_validate(base.model_dump() | dict(self.changes))
-        except ValidationError as error:
-            names = [str(fault["loc"][0]) for fault in error.errors()]
-            params = {"name": self.name, "names": names}
-            raise InputError(Problem(key="plan.scenario_values", params=params)) from None
+    code = hashlib.sha256(name.encode()).hexdigest()[:12]
+    data = {
+        "name": name,
+        "classes": classes.model_dump(mode="json"),
+        "saved_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    path = folder / FOLDER / f"{code}.json"
+    with locked(path):
+        if _kept(path) not in (None, seen, classes):
+            raise InputError(Problem(key="files.changed_meanwhile", params={"what": name}))
+        return write_whole(path, text.encode())
 
 
-def save_scenario(folder: Path, scenario: Scenario) -> Path:
-    """Write a scenario into a project folder, over one of the same name; return its file."""
-    path = folder / FOLDER / f"{scenario.name}.json"
-    data = {"name": scenario.name, "changes": dict(scenario.changes)}
-    text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True)
-    return write_whole(path, f"{text}\n".encode())
-
-
-def load_scenarios(folder: Path) -> list[Scenario]:
+def load_scenarios(folder: Path, *, base: Classes = _OWN) -> dict[str, Classes]:
     """Return the scenarios of a project folder by name.
 
     Raises
@@ -83,18 +58,46 @@ def load_scenarios(folder: Path) -> list[Scenario]:
     InputError
         Files that are no scenarios, all at once.
     """
-    scenarios, faults = [], []
-    for path in sorted((folder / FOLDER).glob("*.json")):
-        try:
-            data = json.loads(path.read_text("utf-8"))
-            scenarios.append(Scenario(name=data["name"], changes=dict(data["changes"])))
-        except (ValueError, KeyError, TypeError) as error:
-            why = error.text("en") if isinstance(error, InputError) else str(error)
-            params = {"why": why}
-            faults.append(Problem(key="plan.scenario_file", params=params, file=path.name))
+    found, faults = read_scenarios(folder, base=base)
     if faults:
         raise InputError(faults)
-    return scenarios
+    return found
+
+
+def read_scenarios(
+    folder: Path, *, base: Classes = _OWN
+) -> tuple[dict[str, Classes], list[Problem]]:
+    """Return the scenarios of a project folder by name, and files that are none.
+
+    Older versions could write ``changes`` to the settings of the project (``base``) instead of
+    all of them; a scenario saved since under the same name counts.
+    """
+    older, newer, faults = {}, {}, []
+    for path in sorted((folder / FOLDER).glob("*.json")):
+        try:
+            name, classes, is_whole = _read(path, base)
+        except (ValueError, KeyError, TypeError) as error:
+            params = {"why": str(error)}
+            faults.append(Problem(key="plan.scenario_file", params=params, file=path.name))
+            continue
+        (newer if is_whole else older)[name] = classes
+    return older | newer, faults
+
+
+def _kept(path: Path) -> Classes | None:
+    """Return what a file has settled, None where it is no scenario."""
+    try:
+        return _read(path, _OWN)[1]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _read(path: Path, base: Classes) -> tuple[str, Classes, bool]:
+    """Return name and settings of a scenario, and whether the file has all of them."""
+    data = json.loads(path.read_text("utf-8"))
+    is_whole = "classes" in data
+    values = data["classes"] if is_whole else base.model_dump() | dict(data["changes"])
+    return str(data["name"]), Classes.model_validate(values), is_whole
 
 
 def compare_plans(plans: Mapping[str, ClassPlan]) -> pd.DataFrame:

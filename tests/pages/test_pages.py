@@ -15,6 +15,7 @@ from geoparty.errors import InputError
 from geoparty.pages import scenarios
 from geoparty.pages.isolation import NAMES, time_class
 from geoparty.pages.speech import number, plain_key, share
+from geoparty.plan import load_scenarios
 from geoparty.settings import parse_settings
 
 
@@ -197,7 +198,7 @@ def test_a_scenario_is_kept_and_compared(app, folder):
     name.set_value("Đi gần *hơn*")
     next(b for b in shown.button if b.label == "Lưu").click().run(timeout=60)
     assert not shown.exception
-    assert scenarios.saved(folder)["Đi gần *hơn*"].max_travel_min == 60
+    assert load_scenarios(folder)["Đi gần *hơn*"].max_travel_min == 60
     again = app("classes", scenarios=["Đi gần *hơn*"])
     table = next(d.value for d in again.dataframe if "Của dự án" in d.value.columns)
     assert list(table.columns) == ["Của dự án", "Đi gần *hơn*"]

@@ -1,5 +1,7 @@
 """Scenarios on disk, side by side, and how firm sites are."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,10 @@ from scipy.sparse import csr_array
 
 from geoparty.errors import InputError
 from geoparty.plan import (
-    Scenario,
     compare_plans,
     load_scenarios,
     plan_classes,
+    read_scenarios,
     save_scenario,
     site_firmness,
 )
@@ -23,37 +25,41 @@ MINUTES = csr_array(np.abs(AT[:, None] - AT) + 1)
 
 
 def test_scenarios_come_back_as_saved(tmp_path):
-    saved = [
-        Scenario(name="Hai lớp", changes={"n_sites": 2}),
-        Scenario(name="Ít đi lại", changes={"max_travel_min": 45.0, "fixed": ["A"]}),
-    ]
-    for scenario in saved:
-        save_scenario(tmp_path, scenario)
-    save_scenario(tmp_path, saved[0])
-    assert sorted(load_scenarios(tmp_path), key=lambda s: s.name) == saved
-    assert load_scenarios(tmp_path)[1].classes(Classes()).fixed == ("A",)
+    saved = {"Hai lớp": Classes(n_sites=2), "../ít: đi*": Classes(fixed=("A",))}
+    for name, classes in saved.items():
+        assert save_scenario(tmp_path, name, classes).parent == tmp_path / "scenarios"
+    save_scenario(tmp_path, "Hai lớp", saved["Hai lớp"])
+    assert load_scenarios(tmp_path) == saved
 
 
-@pytest.mark.parametrize("name", ["", "../a", "a/b", ".a", "a\\b"])
-def test_names_that_are_no_file_names_are_refused(name):
+def test_what_somebody_saved_since_is_not_overwritten(tmp_path):
+    one, two = Classes(n_sites=1), Classes(n_sites=2)
+    save_scenario(tmp_path, "a", one)
     with pytest.raises(InputError):
-        Scenario(name=name)
+        save_scenario(tmp_path, "a", two)
+    save_scenario(tmp_path, "a", two, seen=one)
+    assert load_scenarios(tmp_path) == {"a": two}
 
 
-def test_strange_changes_and_values_are_refused():
-    with pytest.raises(InputError, match="sites"):
-        Scenario(name="a", changes={"sites": 2})
-    with pytest.raises(InputError, match="max_travel_min"):
-        Scenario(name="a", changes={"max_travel_min": -1}).classes(Classes())
+def test_changes_saved_by_older_versions_are_read(tmp_path):
+    (tmp_path / "scenarios").mkdir()
+    old = {"name": "a", "changes": {"n_sites": 2}}
+    (tmp_path / "scenarios" / "a.json").write_text(json.dumps(old))
+    base = Classes(max_size=70)
+    assert load_scenarios(tmp_path, base=base) == {"a": Classes(max_size=70, n_sites=2)}
+    save_scenario(tmp_path, "a", Classes(n_sites=3), seen=Classes(n_sites=2))
+    assert load_scenarios(tmp_path, base=base) == {"a": Classes(n_sites=3)}
 
 
 def test_all_broken_files_are_told_at_once(tmp_path):
-    save_scenario(tmp_path, Scenario(name="a"))
-    for name in "bc":
-        (tmp_path / "scenarios" / f"{name}.json").write_text("{")
+    save_scenario(tmp_path, "a", Classes())
+    bad = {"b": "{", "c": '{"name": "c", "changes": {"max_travel_min": -1}}', "d": "[]"}
+    for name, text in bad.items():
+        (tmp_path / "scenarios" / f"{name}.json").write_text(text)
     with pytest.raises(InputError) as caught:
         load_scenarios(tmp_path)
-    assert [p.file for p in caught.value.problems] == ["b.json", "c.json"]
+    assert {p.file for p in caught.value.problems} == {f"{name}.json" for name in bad}
+    assert list(read_scenarios(tmp_path)[0]) == ["a"]
 
 
 def test_plans_side_by_side():

@@ -25,7 +25,8 @@ from trust.kills import killed_at_random, times
 from geoparty import files, pipeline, present, sample
 from geoparty.errors import InputError
 from geoparty.link import save_override
-from geoparty.pages import bring, scenarios
+from geoparty.pages import bring
+from geoparty.plan import load_scenarios, save_scenario
 from geoparty.present.verify import verify
 from geoparty.project import open_project
 from geoparty.read.overrides import read_overrides
@@ -118,12 +119,12 @@ def test_a_decision_that_was_saved_is_never_lost(tmp_path: Path, figures: Counte
 
 def test_a_scenario_that_was_saved_is_never_lost(tmp_path: Path, figures: Counter[str]) -> None:
     def keep(kill: int, n: int) -> None:
-        scenarios.save(tmp_path, f"Kịch bản {kill} {n}", Classes(n_sites=n + 1))
-        before = scenarios.saved(tmp_path).get("chung")
-        scenarios.save(tmp_path, "chung", Classes(n_sites=kill * 1000 + n + 1), seen=before)
+        save_scenario(tmp_path, f"Kịch bản {kill} {n}", Classes(n_sites=n + 1))
+        before = load_scenarios(tmp_path).get("chung")
+        save_scenario(tmp_path, "chung", Classes(n_sites=kill * 1000 + n + 1), seen=before)
 
     def look(kill: int, done: int) -> None:
-        kept = scenarios.saved(tmp_path)
+        kept = load_scenarios(tmp_path)
         assert {f"Kịch bản {kill} {n}" for n in range(done)} <= set(kept)
         # parts of a killed writer lie in a folder of their own, which nobody reads
         assert all(json.loads(p.read_text("utf-8")) for p in tmp_path.glob("scenarios/*.json"))
@@ -258,7 +259,7 @@ def test_a_read_only_folder_ends_in_a_clear_message(results: Results, project: P
         path.chmod(0o555 if path.is_dir() else 0o444)
     works = (
         lambda: present.write_outputs(results, copy / "out"),
-        lambda: scenarios.save(copy, "a", Classes()),
+        lambda: save_scenario(copy, "a", Classes()),
         lambda: bring.save(replace(opened, folder=copy), "counts", "a.csv", b"x"),
         lambda: save_override(
             copy / "overrides.csv", table="counts", key="k", decision="A", unit_name="", reason="",

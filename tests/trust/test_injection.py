@@ -13,7 +13,8 @@ import pytest
 from trust.injection import PAYLOADS
 
 from geoparty import pipeline, present, sample
-from geoparty.pages import bring, scenarios
+from geoparty.pages import bring
+from geoparty.plan import load_scenarios, save_scenario
 from geoparty.project import open_project
 from geoparty.schema import Results
 
@@ -115,9 +116,9 @@ def test_no_file_name_leaves_its_folder_or_the_project_file_its_shape(tmp_path: 
         again = open_project(tmp_path / "p")
         assert again.settings.inputs.counts[-1] == f"data/{name}"
         assert again.settings.rules == project.settings.rules
-        path = scenarios.save(tmp_path / "p", payload, project.settings.classes)
+        path = save_scenario(tmp_path / "p", payload, project.settings.classes)
         assert path.parent == tmp_path / "p" / "scenarios"
-        assert payload in scenarios.saved(tmp_path / "p")
+        assert payload in load_scenarios(tmp_path / "p")
     assert set(tmp_path.iterdir()) == around
 
 

@@ -15,7 +15,8 @@ from geoparty import pipeline, sample
 from geoparty.errors import InputError
 from geoparty.files import locked
 from geoparty.link import save_override
-from geoparty.pages import bring, scenarios
+from geoparty.pages import bring
+from geoparty.plan import load_scenarios, save_scenario
 from geoparty.project import Project, open_project
 from geoparty.read.overrides import overrides_bytes, read_overrides
 from geoparty.settings import Classes
@@ -101,12 +102,12 @@ def test_an_upload_does_not_go_over_what_another_saved_meanwhile(project: Projec
 
 def test_a_scenario_of_the_same_name_is_not_overwritten(tmp_path: Path) -> None:
     first, second = Classes(n_sites=3), Classes(n_sites=9)
-    scenarios.save(tmp_path, "Mùa mưa", first)
+    save_scenario(tmp_path, "Mùa mưa", first)
     with pytest.raises(InputError, match="Mùa mưa"):
-        scenarios.save(tmp_path, "Mùa mưa", second)
-    assert scenarios.saved(tmp_path) == {"Mùa mưa": first}
-    scenarios.save(tmp_path, "Mùa mưa", second, seen=first)
-    assert scenarios.saved(tmp_path) == {"Mùa mưa": second}
+        save_scenario(tmp_path, "Mùa mưa", second)
+    assert load_scenarios(tmp_path) == {"Mùa mưa": first}
+    save_scenario(tmp_path, "Mùa mưa", second, seen=first)
+    assert load_scenarios(tmp_path) == {"Mùa mưa": second}
 
 
 def test_a_lock_of_a_program_that_was_killed_does_not_hold(tmp_path: Path) -> None:
