@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from geoparty import schema
-from geoparty.pages import downloads, layout, levels, table
+from geoparty.pages import downloads, layout, levels, mapview, table
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import number, say, share
@@ -46,30 +46,35 @@ def page(view: View) -> None:
         ["border_km", "commune_name"], ascending=[False, True], na_position="last"
     )
     inside = view.only(
-        view.places[
+        lambda: view.places[
             view.places["commune_code"].isin(chosen.index) & view.places["gap_level"].ne("covered")
-        ]
+        ],
+        *wanted,
     )
-    layout.heading(view, "border", _numbers(view))
+    layout.heading(view, "border", view.drawn("border_numbers", lambda: _numbers(view)))
     t = view.language
+    picture = inside.drawn(
+        "border_map", lambda: mapview.picture(_drawing(view, inside, wanted)), layout.all_places()
+    )
+    ranking = inside.drawn("border_ranking", lambda: _ranking(view, inside))
+    layout.map_and_card(inside, picture, ranking)
+    downloads.offer(view, chosen, COLUMNS, name="border_communes", key="border_download")
+    table.frame_table(view, chosen, SHOWN)
+    st.subheader(say("border_places", t))
+    downloads.offer_places(inside, name="border_gaps", key="border_gaps_download")
+    table.of_view(
+        inside,
+        ("priority", "place_name", "place_kind", "commune_name", "gap_level", "members"),
+        key="border_table",
+    )
+
+
+def _ranking(view: View, inside: View) -> pd.DataFrame:
     gap, everywhere = (
         layout.counted(p, p["gap_level"].notna(), view.on_map.index)
         for p in (inside.places[inside.places["gap_level"].ne("unknown")], view.places)
     )
-    ranking = layout.ranking(view, gap, everywhere, say("rank_gaps", t))
-    layout.map_and_card(inside, _drawing(view, inside, wanted), ranking)
-    downloads.offer(view, chosen, COLUMNS, name="border_communes", key="border_download")
-    table.frame_table(view, chosen, SHOWN)
-    st.subheader(say("border_places", t))
-    downloads.offer(
-        view, inside.places, downloads.PLACE_COLUMNS, name="border_gaps", key="border_gaps_download"
-    )
-    table.place_table(
-        inside,
-        inside.places,
-        ("priority", "place_name", "place_kind", "commune_name", "gap_level", "members"),
-        key="border_table",
-    )
+    return layout.ranking(view, gap, everywhere, say("rank_gaps", view.language))
 
 
 def agreement(communes: pd.DataFrame) -> pd.Series[Any]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from geoparty import words
 from geoparty.assess import AREAS, CHANGES, Progress
-from geoparty.pages import layout, speech
+from geoparty.pages import layout, mapview, speech
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import say
@@ -54,7 +54,7 @@ def show(view: View, whole: Progress) -> tuple[date, date] | None:
     st.subheader(say("progress_changes", t))
     pair = _two_dates(whole, t)
     score = view.progress(compared=pair)
-    layout.map_and_card(view, _drawing(view, score), _balance(score, t))
+    layout.map_and_card(view, mapview.picture(_drawing(view, score)), _balance(score, t))
     st.caption(say("progress_adds_up", t))
     _by_area(view, pair)
     _places(view, score)

@@ -9,7 +9,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from geoparty.pages import answers, by_hand, downloads, layout, plans, scenarios, table, wishes
+from geoparty.pages import (
+    answers,
+    by_hand,
+    downloads,
+    layout,
+    mapview,
+    plans,
+    scenarios,
+    table,
+    wishes,
+)
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.plans import Plan
 from geoparty.pages.speech import literal, minutes, number, say, share
@@ -52,7 +62,8 @@ def page(view: View) -> None:
         _status(view, plan)
         answers.bar(view, plan)
     sites = plan.sites[plan.sites["commune_code"].isin(view.communes.index)]
-    layout.map_and_card(view, _drawing(view, places, kinds, plan), actions=by_hand.actions)
+    picture = mapview.picture(_drawing(view, places, kinds, plan))
+    layout.map_and_card(view, picture, actions=by_hand.actions)
     answers.show(view, plan)
     scenarios.compare(view, plan)
     t = view.language
@@ -70,7 +81,7 @@ def page(view: View) -> None:
         name="class_places",
         key="attendance_download",
     )
-    table.place_table(view, asked, PLACE_COLUMNS, key="classes_table")
+    table.place_table(view, table.rows_of(view, asked, PLACE_COLUMNS), key="classes_table")
 
 
 def with_sites(places: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:

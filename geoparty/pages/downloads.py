@@ -55,19 +55,40 @@ def offer(
     view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, name: str, key: str
 ) -> None:
     """Offer a frame to those who may export: its rows, in its order, built when asked for."""
+    has_points = "gap_level" in frame
+    _offer(view, lambda: frame, columns, len(frame), has_points, name=name, key=key)
+
+
+def offer_places(
+    view: View, *, name: str, key: str, columns: Sequence[str] = PLACE_COLUMNS
+) -> None:
+    """Offer the places of a view, which are worked out only when asked for."""
+    _offer(view, lambda: view.places, columns, view.n_places, True, name=name, key=key)
+
+
+def _offer(
+    view: View,
+    rows: Callable[[], gpd.GeoDataFrame],
+    columns: Sequence[str],
+    n: int,
+    has_points: bool,
+    *,
+    name: str,
+    key: str,
+) -> None:
     if not view.may("export"):
         return
     t = view.language
     made: dict[str, Callable[[], bytes]] = {
-        "geojson": lambda: geojson(view, frame, columns),
-        "gpkg": lambda: geopackage(view, frame, columns, name=name),
-        "csv": lambda: csv(view, frame, columns),
+        "geojson": lambda: geojson(view, rows(), columns),
+        "gpkg": lambda: geopackage(view, rows(), columns, name=name),
+        "csv": lambda: csv(view, rows(), columns),
     }
-    if "gap_level" in frame:
-        made["kml"] = lambda: kml(view, frame, name=name)
+    if has_points:
+        made["kml"] = lambda: kml(view, rows(), name=name)
     with st.container(horizontal=True):
         for kind, make in made.items():
-            label = say(f"download_{kind}", t, n=number(len(frame), t))
+            label = say(f"download_{kind}", t, n=number(n, t))
             button(view, label, make, file=f"{name}.{kind}", key=f"{key}_{kind}")
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from geoparty import schema
-from geoparty.assess import indicators
-from geoparty.pages import downloads, layout, levels, order, table
+from geoparty.assess.indicators import Parts, place_parts, tabulate
+from geoparty.pages import downloads, layout, levels, mapview, order, table
 from geoparty.pages.mapview import Drawing
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import number, say
@@ -32,16 +32,17 @@ COLUMNS = (
 
 def page(view: View) -> None:
     """Show places by gap level: numbers, map with card, table, download."""
-    levels = _levels(view)
+    wanted = _levels(view)
     with st.sidebar:
         order.control(view)
-    chosen = view.only(view.places[view.places["gap_level"].isin(levels)])
-    layout.heading(view, "gaps", _numbers(view))
-    part, whole = _shares(view)
-    ranking = layout.ranking(view, part, whole, say("rank_gaps", view.language))
-    layout.map_and_card(chosen, _drawing(view, chosen, part, whole), ranking)
-    downloads.offer(view, chosen.places, downloads.PLACE_COLUMNS, name="gaps", key="gaps_download")
-    table.place_table(chosen, chosen.places, COLUMNS, key="gaps_table")
+    chosen = view.only(lambda: view.places[view.places["gap_level"].isin(wanted)], *wanted)
+    layout.heading(view, "gaps", view.drawn("gaps_numbers", lambda: _numbers(view)))
+    picture = chosen.drawn(
+        "gaps_map", lambda: mapview.picture(_drawing(view, chosen)), layout.all_places()
+    )
+    layout.map_and_card(chosen, picture, view.drawn("gaps_ranking", lambda: _ranking(view)))
+    downloads.offer_places(chosen, name="gaps", key="gaps_download")
+    table.of_view(chosen, COLUMNS, key="gaps_table")
 
 
 def _levels(view: View) -> list[str]:
@@ -65,7 +66,10 @@ def _numbers(view: View) -> list[tuple[str, str, str]]:
     """Return the indicators of the Progress page, of the newest counts: one rule for both."""
     t = view.language
     names = ("no_members", "no_cell", "unknown")
-    table = indicators(view.places, names=names).set_index("indicator")
+    whole = view.derived("gaps_parts", lambda: place_parts(view.in_order, names=names))
+    shown_only = view.is_let_through
+    parts = {name: Parts(*(values[shown_only] for values in p)) for name, p in whole.items()}
+    table = tabulate(view.places, parts).set_index("indicator")
     shown = []
     for name in names:
         row = table.loc[name]
@@ -88,8 +92,13 @@ def _shares(view: View) -> tuple[pd.Series[int], pd.Series[int]]:
     return part, whole
 
 
-def _drawing(view: View, chosen: View, part: pd.Series[int], whole: pd.Series[int]) -> Drawing:
+def _ranking(view: View) -> pd.DataFrame:
+    return layout.ranking(view, *_shares(view), say("rank_gaps", view.language))
+
+
+def _drawing(view: View, chosen: View) -> Drawing:
     t, communes = view.language, view.on_map
+    part, whole = _shares(view)
     places: gpd.GeoDataFrame = layout.located(view, chosen.places)
     return Drawing(
         geo=view.geo(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -24,26 +25,28 @@ _SHAPES = ("circle", "circle", "circle", "diamond", "square", "triangle", "ring"
 def page(view: View) -> None:
     """Show travel times to the commune centre: numbers, map with card, table, download."""
     season, classes = _season(view), _classes(view)
-    minute = view.places[f"centre_min_{season}"]
-    found = time_class(minute, limit=view.settings.rules.cut_off_min)
-    wanted = [NAMES.index(name) for name in classes]
-    chosen = view.only(view.places[np.isin(found, wanted)])
-    layout.heading(view, "isolation", _numbers(view, season))
-    part, whole = _shares(view, season)
-    ranking = layout.ranking(view, part, whole, say("rank_cut_off", view.language))
-    drawing = _drawing(view, chosen, season, part, whole)
-    layout.map_and_card(chosen, drawing, ranking, actions=crossings.on_card(season))
+
+    def of_classes() -> gpd.GeoDataFrame:
+        minute = view.places[f"centre_min_{season}"]
+        found = time_class(minute, limit=view.settings.rules.cut_off_min)
+        return view.places[np.isin(found, [NAMES.index(name) for name in classes])]
+
+    chosen = view.only(of_classes, season, *classes)
+    numbers = view.drawn("isolation_numbers", lambda: _numbers(view, season), season)
+    layout.heading(view, "isolation", numbers)
+    ranking = view.drawn("isolation_ranking", lambda: _ranking(view, season), season)
+    picture = _picture(view, chosen, season)
+    layout.map_and_card(chosen, picture, ranking, actions=crossings.on_card(season))
     _side_by_side(view, chosen)
     crossings.section(view, season)
     columns = (*downloads.PLACE_COLUMNS, *_season_columns(season))
-    downloads.offer(
-        view,
-        chosen.places,
-        tuple(dict.fromkeys(columns)),
+    downloads.offer_places(
+        chosen,
         name=f"isolation_{season}",
         key="isolation_download",
+        columns=tuple(dict.fromkeys(columns)),
     )
-    table.place_table(chosen, chosen.places, _shown(view, season), key="isolation_table")
+    table.of_view(chosen, _shown(view, season), key="isolation_table")
 
 
 def time_class(minute: pd.Series[Any], *, limit: float) -> np.ndarray[Any, Any]:
@@ -134,18 +137,17 @@ def _side_by_side(view: View, chosen: View) -> None:
     if len(seasons) < 2:
         return
     st.subheader(crossings.tell("side_by_side", t))
-    st.table(seasons_table(view).map(literal), border="horizontal")
+    side_by_side = view.drawn("seasons_table", lambda: seasons_table(view).map(literal))
+    st.table(side_by_side, border="horizontal")
     keep("both_maps", default=False)
     text = crossings.tell("both_maps", t)
     if not kept("both_maps", lambda: st.toggle(text, key="both_maps")):
         return
     for column, season in zip(st.columns(2), (seasons[0], seasons[-1]), strict=True):
-        part, whole = _shares(view, season.name)
         with column:
             st.caption(_label(view, season.name, t))
             # the same places as on the map above, so that its clicks are still understood
-            drawing = _drawing(view, chosen, season.name, part, whole)
-            mapview.show(drawing, key=f"map_{season.name}")
+            mapview.show(_picture(view, chosen, season.name), key=f"map_{season.name}")
 
 
 def seasons_table(view: View) -> pd.DataFrame:
@@ -195,10 +197,25 @@ def _shares(view: View, season: str) -> tuple[pd.Series[int], pd.Series[int]]:
     return part, whole
 
 
-def _drawing(
-    view: View, chosen: View, season: str, part: pd.Series[int], whole: pd.Series[int]
-) -> Drawing:
+def _ranking(view: View, season: str) -> pd.DataFrame:
+    return layout.ranking(view, *_shares(view, season), say("rank_cut_off", view.language))
+
+
+def _picture(view: View, chosen: View, season: str) -> mapview.Picture:
+    chosen_here = [st.session_state.get(key) for key in ("place", "_crossing")]
+    return chosen.drawn(
+        "isolation_map",
+        lambda: mapview.picture(_drawing(view, chosen, season)),
+        season,
+        layout.all_places(),
+        crossings.made(view) is not None,
+        *chosen_here,
+    )
+
+
+def _drawing(view: View, chosen: View, season: str) -> Drawing:
     t, communes = view.language, view.on_map
+    part, whole = _shares(view, season)
     places = layout.located(view, chosen.places)
     minute = places[f"centre_min_{season}"]
     return Drawing(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +13,7 @@ import streamlit as st
 from geoparty import words
 from geoparty.pages import mapview
 from geoparty.pages.card import place_card
-from geoparty.pages.mapview import Drawing, Sign
+from geoparty.pages.mapview import Picture, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import literal, number, say, share
 from geoparty.pages.view import View
@@ -35,7 +34,7 @@ def heading(view: View, name: str, numbers: Sequence[tuple[str, str, str]]) -> N
 
 def map_and_card(
     view: View,
-    drawing: Drawing,
+    picture: Picture,
     ranking: pd.DataFrame | None = None,
     *,
     actions: Callable[[View, str], None] | None = None,
@@ -46,11 +45,11 @@ def map_and_card(
     """
     left, right = st.columns([2, 1])
     with left:
-        mapview.show(replace(drawing, tiles=_tiles(view)))
+        mapview.show(picture, tiles=_tiles(view))
         if view.is_overview:
             keep("all_places", default=False)
             kept("all_places", lambda: _all_places(view))
-        hidden = int(view.places.geometry.isna().sum())
+        hidden = view.drawn("n_hidden", lambda: int(view.places.geometry.isna().sum()))
         if hidden:
             st.caption(say("no_point", view.language, n=hidden))
     place = str(st.session_state.get("place"))
@@ -72,7 +71,7 @@ def _tiles(view: View) -> dict[str, str] | None:
 
 
 def _all_places(view: View) -> bool:
-    n = number(len(view.places), view.language)
+    n = number(view.n_places, view.language)
     return st.toggle(say("all_places", view.language, n=n), key="all_places")
 
 
@@ -90,10 +89,14 @@ def ranking(
 
 def located(view: View, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places to draw: those with a point; of the whole country only on request."""
-    wanted = st.session_state.get("all_places", st.session_state.get("_kept_all_places"))
-    if view.is_overview and not wanted:
+    if view.is_overview and not all_places():
         return places.head(0)
     return places[places.geometry.notna()]
+
+
+def all_places() -> bool:
+    """Return whether the session has asked for every place of the whole country."""
+    return bool(st.session_state.get("all_places", st.session_state.get("_kept_all_places")))
 
 
 def ground_signs(language: Language) -> list[Sign]:

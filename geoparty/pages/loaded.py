@@ -21,7 +21,8 @@ def banner(view: View) -> None:
         st.warning(words.text("present.synthetic", t), icon=":material/science:")
     name = view.settings.name or view.project.folder.resolve().name
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.caption(f"**{literal(name)}** · {_sentence(view)}")
+    loaded = view.derived(f"loaded/{t}", lambda: _sentence(view))
+    left.caption(f"**{literal(name)}** · {loaded}")
     errors = sum(p.severity == "error" for p in results.problems)
     label = say("problems", t, n=number(len(results.problems), t), errors=number(errors, t))
     if not results.problems:
@@ -29,9 +30,11 @@ def banner(view: View) -> None:
     icon = ":material/error:" if errors else ":material/fact_check:"
     with right.popover(label, icon=icon, width="stretch"):
         if results.problems:
-            st.dataframe(problem_rows(results.problems, t), hide_index=True, width=900)
+            rows = view.derived(f"problems/{t}", lambda: problem_rows(results.problems, t))
+            st.dataframe(rows, hide_index=True, width=900)
         st.caption(say("account", t))
-        st.dataframe(account_rows(results.account, t), hide_index=True)
+        rows = view.derived(f"account/{t}", lambda: account_rows(results.account, t))
+        st.dataframe(rows, hide_index=True)
 
 
 def _sentence(view: View) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import folium
 import geopandas as gpd
@@ -71,7 +71,14 @@ class Drawing:
     fill_title: str = ""
     spots: Sequence[Spot] = ()
     paths: Sequence[LineString] = ()
-    tiles: dict[str, str] | None = None
+
+
+class Picture(NamedTuple):
+    """A drawing as the layer reads it, but for what is chosen: it may be kept and shown again."""
+
+    text: str
+    serial: str
+    ids: pd.Index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,28 +109,31 @@ class _Canvas(JSCSSMixin, folium.map.Layer):
 
 
 class _Message(folium.map.Layer):
-    """One message to the layer, in the shape of a folium layer."""
+    """One message to the layer, already JSON, in the shape of a folium layer."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}geoparty.show({{ this.text }});{% endmacro %}"
     )
 
-    def __init__(self, message: dict[str, Any]) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__(control=False)
         self._name = "GeopartyMessage"
-        self.text = maps.script_json(message)
+        self.text = text
 
     def render(self, **kwargs: object) -> str:
         """Add nothing to the page: the message is the script."""
         return ""
 
 
-def show(drawing: Drawing, *, key: str = "map") -> None:
+def show(picture: Picture, *, tiles: dict[str, str] | None = None, key: str = "map") -> None:
     """Draw a view; a click on it is read by :func:`take_click` in the run that follows."""
-    message = to_message(drawing)
-    st.session_state["_map_ids"] = (message["serial"], drawing.places.index)
+    st.session_state["_map_ids"] = (picture.serial, picture.ids)
+    place = st.session_state.get("place")
+    point = int(picture.ids.get_loc(place)) if place in picture.ids else None
+    selected = {"commune": st.session_state.get("commune"), "point": point}
+    chosen = maps.script_json({"selected": selected, "tiles": tiles})
     group = folium.FeatureGroup(control=False)
-    _Message(message).add_to(group)
+    _Message(f"{picture.text[:-1]},{chosen[1:]}").add_to(group)
     st_folium(
         _base(),
         key=key,
@@ -150,14 +160,13 @@ def take_click(key: str = "map") -> Click | None:
     return Click(place_id=str(ids[at]))
 
 
-def to_message(drawing: Drawing) -> dict[str, Any]:
-    """Return the message of a view, as ``present/layer.js`` describes it."""
+def picture(drawing: Drawing) -> Picture:
+    """Return a drawing as ``present/layer.js`` reads it."""
     places = drawing.places
     ids = "\n".join(map(str, places.index))
     serial = hashlib.sha256(ids.encode()).hexdigest()[:12]
     shown = drawing.communes[drawing.fill >= 0]
-    chosen = st.session_state.get("place")
-    return {
+    message = {
         "serial": serial,
         "geo": drawing.geo,
         "fill": _letters(drawing.fill),
@@ -171,17 +180,13 @@ def to_message(drawing: Drawing) -> dict[str, Any]:
         ],
         "spots": _spots(drawing),
         "paths": [{"r": np.round(shapely.get_coordinates(p), 5).tolist()} for p in drawing.paths],
-        "tiles": drawing.tiles,
         "pairs": None if drawing.pairs is None else np.round(drawing.pairs, 5).tolist(),
-        "selected": {
-            "commune": st.session_state.get("commune"),
-            "point": int(places.index.get_loc(chosen)) if chosen in places.index else None,
-        },
         "view": "/".join([drawing.geo, *shown.index[:1], *shown.index[-1:], str(len(shown))]),
         "bounds": _bounds(shown),
         "legend": {"title": drawing.title, "rows": _legend(drawing)},
         "aria": drawing.aria,
     }
+    return Picture(maps.script_json(message), serial, places.index)
 
 
 def _base() -> folium.Map:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from geoparty import access, words
@@ -27,9 +28,9 @@ from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.mapview import take_click
 from geoparty.pages.session import from_link, keep, kept, to_link
 from geoparty.pages.speech import in_order, literal, order_key, say
-from geoparty.pages.store import Runner, fingerprint, store
+from geoparty.pages.store import Runner, fingerprint, project_of, store
 from geoparty.pages.view import View
-from geoparty.project import Project, open_project
+from geoparty.project import Project
 from geoparty.schema import PLACE_KINDS, Results
 from geoparty.words import LANGUAGES, Language
 
@@ -74,7 +75,7 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
     st.html(_STYLE)
     from_link()
     try:
-        project = open_project(folder)
+        project = project_of(folder)
         language = _language(project)
         who = signin.person(language)
         results, key = _results(project, language, run)
@@ -176,7 +177,7 @@ def _apply_click(results: Results) -> None:
     if click.place_id:
         st.session_state["place"] = click.place_id
         return
-    several = results.communes["province_code"].nunique() > 1
+    several = len(results.communes["province_code"].unique()) > 1
     if several and not st.session_state.get("province"):
         st.session_state["province"] = click.province_code
         st.session_state["commune"] = None
@@ -187,16 +188,15 @@ def _apply_click(results: Results) -> None:
 
 def _filters(view: View) -> View:
     """Draw the filters every page shares, and return the view they leave."""
-    communes, t = view.results.communes, view.language
-    provinces = communes.drop_duplicates("province_code").set_index("province_code")
-    names = provinces["province_name"].dropna().to_dict()
+    t = view.language
+    provinces = view.derived("provinces", lambda: _provinces(view.results.communes))
     with st.sidebar:
         search.box(view)
-        province = _province(names, t) if len(names) > 1 else None
-        within = communes
-        if province:
-            within = communes[communes["province_code"].eq(province).fillna(value=False)]
-        commune = _commune(within["commune_name"].to_dict(), t)
+        province = _one_of("province", provinces, t) if len(provinces) > 1 else None
+        communes = view.derived(
+            f"communes/{province}", lambda: _communes(view.results.communes, province)
+        )
+        commune = _one_of("commune", communes, t)
         if province or commune:
             st.button(say("up", t), icon=":material/arrow_upward:", on_click=_up, key="up")
         kinds = _kinds(view)
@@ -221,18 +221,24 @@ def _up() -> None:
     st.session_state["place"] = None
 
 
-def _province(names: dict[str, str], language: Language) -> str | None:
-    codes = sorted(names, key=lambda code: order_key(names[code]))
-    return _one_of("province", codes, names, language)
+def _provinces(communes: pd.DataFrame) -> dict[str, str]:
+    """Return the provinces' names by code, in Vietnamese order."""
+    first = communes.drop_duplicates("province_code").set_index("province_code")
+    names = first["province_name"].dropna().to_dict()
+    return dict(sorted(names.items(), key=lambda pair: order_key(pair[1])))
 
 
-def _commune(names: dict[str, str], language: Language) -> str | None:
-    codes = sorted(names, key=lambda code: order_key(names[code]))
-    return _one_of("commune", codes, names, language)
+def _communes(communes: pd.DataFrame, province: str | None) -> dict[str, str]:
+    """Return the communes' names by code, of a province or of all, in Vietnamese order."""
+    if province:
+        communes = communes[communes["province_code"].eq(province).fillna(value=False)]
+    names = communes["commune_name"].to_dict()
+    return dict(sorted(names.items(), key=lambda pair: order_key(pair[1])))
 
 
-def _one_of(key: str, codes: list[str], names: dict[str, str], language: Language) -> str | None:
+def _one_of(key: str, names: dict[str, str], language: Language) -> str | None:
     """Ask for one of the codes by name, or none."""
+    codes = list(names)
     keep(key, None, codes)
     return kept(
         key,
@@ -248,7 +254,7 @@ def _one_of(key: str, codes: list[str], names: dict[str, str], language: Languag
 
 
 def _kinds(view: View) -> tuple[str, ...]:
-    there = set(view.results.places["place_kind"].dropna().unique())
+    there = view.derived("kinds", lambda: set(view.results.places["place_kind"].dropna().unique()))
     options = [kind for kind in PLACE_KINDS if kind in there]
     keep("kinds", [], options)
     chosen = kept(

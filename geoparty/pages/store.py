@@ -9,26 +9,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from geoparty.project import Project
+from geoparty.project import FILE_NAME, Project, open_project
 from geoparty.schema import Results
 
 Progress = Callable[[str, int, int], None]
 Runner = Callable[..., Results]
 Made = TypeVar("Made")
 
-_KEPT = 64
+_KEPT, _KEPT_BYTES = 400, 800_000_000
+_DRAWN, _DRAWN_BYTES = 3000, 250_000_000
 
 
 class Store:
-    """What was made, by key; the oldest goes when there is too much.
+    """What was made, by key; the oldest goes when there is too much of it, or too many bytes.
 
     Two sessions that ask for the same thing at once make it once: the second waits.
     """
 
-    def __init__(self, kept: int = _KEPT) -> None:
-        self._kept = kept
+    def __init__(self, kept: int = _KEPT, most_bytes: int = _KEPT_BYTES) -> None:
+        self._kept, self._most_bytes = kept, most_bytes
+        self._bytes: dict[str, int] = {}
         self._made: OrderedDict[str, Any] = OrderedDict()
         self._making: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -54,14 +58,55 @@ class Store:
         with self._lock:
             self._made[key] = made
             self._made.move_to_end(key)
-            while len(self._made) > self._kept:
-                self._making.pop(self._made.popitem(last=False)[0], None)
+            self._bytes[key] = size(made)
+            while len(self._made) > 1 and self._is_full():
+                oldest, _ = self._made.popitem(last=False)
+                self._making.pop(oldest, None)
+                self._bytes.pop(oldest)
+
+    def _is_full(self) -> bool:
+        return len(self._made) > self._kept or sum(self._bytes.values()) > self._most_bytes
 
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """Return this server's store."""
     return Store()
+
+
+@st.cache_resource(show_spinner=False)
+def drawings() -> Store:
+    """Return what this server has drawn for a view: small, many, shared by equal rights."""
+    return Store(_DRAWN, _DRAWN_BYTES)
+
+
+def size(made: object) -> int:
+    """Return about how many bytes something kept takes: text, frames, results by their places.
+
+    Examples
+    --------
+    >>> size(("map", b"12345")), size(None)
+    (8, 0)
+    """
+    if isinstance(made, (str, bytes)):
+        return len(made)
+    if isinstance(made, (pd.DataFrame, pd.Series, pd.Index)):
+        return int(np.sum(made.memory_usage()))
+    if isinstance(made, Results):
+        return size(made.places)
+    return sum(map(size, made)) if isinstance(made, tuple) else 0
+
+
+def project_of(folder: Path) -> Project:
+    """Return the project of a folder, read again only when its file has changed.
+
+    Raises
+    ------
+    SettingsError
+        As :func:`geoparty.project.open_project`.
+    """
+    stamp = _stamp(folder if folder.suffix == ".toml" else folder / FILE_NAME)
+    return store().get(f"project/{stamp}", lambda: open_project(folder))
 
 
 def fingerprint(project: Project) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -21,10 +21,29 @@ UNKNOWN = "–"
 """What is not known or not measured; never a zero."""
 
 
-def place_table(view: View, places: gpd.GeoDataFrame, columns: Sequence[str], *, key: str) -> None:
+class Rows(NamedTuple):
+    """The rows of a table on screen, in words, and how many there are in all."""
+
+    shown: pd.DataFrame
+    ids: pd.Index
+    n: int
+
+
+def rows_of(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> Rows:
+    """Return the first rows of a frame as a table shows them."""
+    head = frame.head(MOST_SHOWN)
+    return Rows(shown(view, head, columns), head.index, len(frame))
+
+
+def of_view(view: View, columns: Sequence[str], *, key: str) -> None:
+    """Show the places of a view, worked out once; choosing a row opens its card."""
+    made = view.drawn(key, lambda: rows_of(view, view.places, columns), *columns)
+    place_table(view, made, key=key)
+
+
+def place_table(view: View, made: Rows, *, key: str) -> None:
     """Show places; choosing a row opens its card."""
-    ids = places.index[:MOST_SHOWN]
-    rows = _table(view, places, columns, key=key)
+    ids, rows = made.ids, _table(view, made, key=key)
     chosen = str(ids[rows[0]]) if rows and rows[0] < len(ids) else None
     if chosen != st.session_state.get(f"_row_{key}"):
         st.session_state[f"_row_{key}"] = chosen
@@ -76,16 +95,16 @@ def decimals(frame: pd.DataFrame, language: Language) -> pd.DataFrame | Styler:
     )
 
 
-def _table(view: View, frame: pd.DataFrame, columns: Sequence[str], *, key: str) -> list[int]:
-    if len(frame) > MOST_SHOWN:
+def _table(view: View, made: Rows, *, key: str) -> list[int]:
+    if made.n > MOST_SHOWN:
         t = view.language
-        st.caption(say("table_more", t, shown=number(MOST_SHOWN, t), all=number(len(frame), t)))
+        st.caption(say("table_more", t, shown=number(MOST_SHOWN, t), all=number(made.n, t)))
     event = st.dataframe(
-        decimals(shown(view, frame.head(MOST_SHOWN), columns), view.language),
+        decimals(made.shown, view.language),
         key=key,
         hide_index=True,
         placeholder=UNKNOWN,
-        height=min(38 + 35 * max(len(frame), 1), 420),
+        height=min(38 + 35 * max(made.n, 1), 420),
         on_select="rerun",
         selection_mode="single-row",
     )

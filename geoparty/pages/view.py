@@ -15,7 +15,7 @@ import pandas as pd
 from geoparty.access import Action, Person, may
 from geoparty.assess import Progress, narrow
 from geoparty.pages import boundaries, signin
-from geoparty.pages.store import store
+from geoparty.pages.store import drawings, store
 from geoparty.project import Project
 from geoparty.schema import Results
 from geoparty.settings import Settings
@@ -41,6 +41,10 @@ class View:
     kinds: tuple[str, ...] = ()
     own: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The planner's own columns chosen, each with the values let through; none: all."""
+    part: tuple[object, ...] = ()
+    """What a page has chosen beside the filters, where it shows only a part of the places."""
+    narrowed: Callable[[], gpd.GeoDataFrame] | None = None
+    """Makes the places of that part."""
 
     def may(self, action: Action) -> bool:
         """Return whether the person's role allows an action."""
@@ -54,7 +58,17 @@ class View:
     @cached_property
     def places(self) -> gpd.GeoDataFrame:
         """Places let through by the filters, most urgent first."""
-        return self.in_order[self.lets_through(self.in_order)]
+        return self.narrowed() if self.narrowed else self.in_order[self.is_let_through]
+
+    @cached_property
+    def is_let_through(self) -> np.ndarray[Any, Any]:
+        """Whether each place, most urgent first, is let through by the filters."""
+        return np.asarray(self.lets_through(self.in_order), dtype=bool)
+
+    @property
+    def n_places(self) -> int:
+        """Number of places shown."""
+        return self.drawn("n_places", lambda: len(self.places))
 
     def lets_through(self, places: pd.DataFrame) -> pd.Series[bool]:
         """Tell which places are of the chosen province, commune, kinds and own columns."""
@@ -99,15 +113,22 @@ class View:
     def on_map(self) -> gpd.GeoDataFrame:
         """Communes the map draws: the chosen province with its neighbours, or all."""
         communes = self.results.communes
-        if not self.province or communes["province_code"].nunique() < 2:
+        if not self.province:
             return communes
-        return communes[communes["province_code"].eq(self.province).fillna(value=False)]
+
+        def made() -> gpd.GeoDataFrame:
+            if communes["province_code"].nunique() < 2:
+                return communes
+            return communes[communes["province_code"].eq(self.province).fillna(value=False)]
+
+        return self.derived(f"on_map/{self.province}", made)
 
     @property
     def is_overview(self) -> bool:
         """Whether the map shows several provinces with more places than can be told apart."""
-        several = len(self.on_map["province_code"].unique()) > 1
-        return several and not self.commune and len(self.places) > MOST_IN_OVERVIEW
+        if self.commune or self.n_places <= MOST_IN_OVERVIEW:
+            return False
+        return len(self.on_map["province_code"].unique()) > 1
 
     @property
     def communes(self) -> gpd.GeoDataFrame:
@@ -135,8 +156,15 @@ class View:
         """Return something made from the results alone, kept for every session."""
         return store().get(f"{self.key}/{name}", make)
 
-    def only(self, places: gpd.GeoDataFrame) -> View:
-        """Return this view with fewer places."""
-        narrowed = replace(self)
-        narrowed.__dict__["places"] = places
-        return narrowed
+    def drawn(self, name: str, make: Callable[[], Made], *choices: object) -> Made:
+        """Return something small made for these filters in this language, kept for every session.
+
+        ``choices`` are what it depends on beside them. The key holds the area the person may see,
+        so only sessions of equal rights share it.
+        """
+        filters = (self.language, self.province, self.commune, self.kinds, self.own, self.part)
+        return drawings().get(f"{self.key}/{name}/{filters}/{choices}", make)
+
+    def only(self, places: Callable[[], gpd.GeoDataFrame], *part: object) -> View:
+        """Return this view with fewer places; ``part`` tells which, ``places`` makes them."""
+        return replace(self, part=part, narrowed=places)

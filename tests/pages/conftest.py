@@ -76,9 +76,14 @@ def app(folder, results, monkeypatch):
         assert not app.exception
         return app
 
-    store.store.clear()
+    _forget()
     yield opened
+    _forget()
+
+
+def _forget():
     store.store.clear()
+    store.drawings.clear()
 
 
 @contextmanager

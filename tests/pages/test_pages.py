@@ -10,9 +10,10 @@ import pytest
 from pages.conftest import script
 from streamlit.testing.v1 import AppTest
 
+from geoparty.access import Person
 from geoparty.assess import indicators
 from geoparty.errors import InputError
-from geoparty.pages import scenarios
+from geoparty.pages import scenarios, signin
 from geoparty.pages.isolation import NAMES, time_class
 from geoparty.pages.speech import number, plain_key, share
 from geoparty.plan import load_scenarios
@@ -65,6 +66,21 @@ def test_a_commune_narrows_numbers_map_and_table(app, results):
     drawn = message(shown)
     assert len(drawn["points"]["k"]) == (chosen & inside.geometry.notna()).sum()
     assert len(drawn["fill"]) - drawn["fill"].count("-") == 1
+
+
+@pytest.mark.parametrize("page", ["gaps", "border", "isolation"])
+def test_what_is_kept_of_a_page_never_reaches_another_area(app, results, monkeypatch, page):
+    places = results.places
+    shown = {"whole": app(page).dataframe[-1].value}
+    for code in results.communes.index[:2]:
+        who = Person(email="", role="planner", communes=frozenset({code}))
+        monkeypatch.setattr(signin, "person", lambda language, who=who: who)
+        drawn = app(page)
+        shown[code] = drawn.dataframe[-1].value
+        inside = set(places.loc[places["commune_code"].eq(code), "place_name"])
+        assert set(shown[code]["Tên địa bàn"]) <= inside
+        assert {n.split(" — ")[0] for n in message(drawn)["points"]["n"]} <= inside
+    assert len({len(t) for t in shown.values()}) > 1
 
 
 def test_points_travel_exactly(app, results):

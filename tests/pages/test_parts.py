@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from geoparty import access, words
 from geoparty.pages import downloads, papers
-from geoparty.pages.mapview import _Message
 from geoparty.pages.speech import in_order, literal, plain_key
-from geoparty.pages.store import Store, fingerprint
+from geoparty.pages.store import Store, drawings, fingerprint
 from geoparty.pages.view import View
+from geoparty.present.maps import script_json
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_text_from_data_is_never_markup(text):
 
 @given(st.text())
 def test_a_message_is_safe_in_a_script(text):
-    sent = _Message({"name": text}).text
+    sent = script_json({"name": text})
     assert not set("<>&`$\u2028\u2029") & set(sent)
     assert json.loads(sent) == {"name": text}
 
@@ -116,6 +116,34 @@ def test_the_oldest_thing_goes_first():
     for key in ("a", "b", "a", "c"):
         kept.get(key, lambda: key)  # noqa: B023 - called at once
     assert ["a" in kept, "b" in kept, "c" in kept] == [True, False, True]
+
+
+def test_too_many_bytes_drive_out_the_oldest_but_never_the_last():
+    kept = Store(most_bytes=10)
+    for key, made in (("a", "12345"), ("b", "12345"), ("c", "1"), ("d", "1" * 99)):
+        assert kept.get(key, lambda made=made: made) == made
+        there = [k for k in "abcd" if k in kept]
+    assert there == ["d"]
+
+
+def test_what_is_drawn_is_shared_only_where_nothing_differs(view):
+    other = [
+        replace(view, **{name: value})
+        for name, value in {
+            "key": "test/of another area",
+            "language": "en",
+            "province": "01",
+            "commune": "00001",
+            "kinds": ("village",),
+            "own": (("a", ("b",)),),
+            "part": ("x",),
+        }.items()
+    ]
+    drawings.clear()
+    made = [v.drawn("what", lambda v=v: id(v), "choice") for v in (view, *other)]
+    assert made == [id(v) for v in (view, *other)]
+    assert view.drawn("what", lambda: "new", "choice") == id(view)
+    assert view.drawn("what", lambda: "new", "other choice") == "new"
 
 
 def test_a_changed_input_changes_the_key(project, tmp_path):
