@@ -54,7 +54,7 @@ class Cells:
         """Return the moves a season closes, kept by the size of stream it lets people cross.
 
         Bit ``k`` of a cell is set where a stream meets move ``k``
-        (:data:`geoparty.travel.frontier.ROW_STEP`) from its centre; of no size: none is closed.
+        (:data:`geoparty.travel.moves.ROW_STEP`) from its centre; of no size: none is closed.
         """
         if season.fords_open:
             return np.zeros((0, 0), np.uint16)

@@ -1,11 +1,14 @@
 """Least-cost spread over a grid: the compiled kernel behind :mod:`geoparty.travel.raster`.
 
-Cells are settled bucket by bucket of time (Dial 1969; delta-stepping, Meyer and Sanders 2003):
-within a bucket a cell may be settled again when improved, so the result is exact whatever the
-width of a bucket. A cell's record keeps time, slowness and height together, in tiles of 16 by
-16 cells along a Morton curve, so that a cell and its neighbours share a few cache lines. A
-settled cell carries its time as a negative number. The records are padded by two cells of
-infinite slowness on every side, so that no move needs a test for the edge.
+The grid is worked through in square tiles, that with the earliest unfinished cell first, as in
+the heap-cell method of Chacon and Vladimirsky (2012). A tile is swept from its top to its bottom
+(Zhao 2005) by the seven moves that go down, turned by a quarter and swept again, until four
+sweeps on end change nothing; a tile beside it of which a cell improved by that comes again.
+What a cell has in the end is the least sum along any way, whatever the order: Dijkstra's answer,
+to the last bit. A sweep runs along whole rows, so that processors take many cells at once.
+
+A tile is held with a margin: moves that leave the tile end in the nearer half of it, and start
+or pass in all of it. Arrays of a tile are flat, one row after the other.
 """
 
 from __future__ import annotations
@@ -14,26 +17,32 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from geoparty.travel.buckets import BUCKETS, emptied, grown, put, take
+from geoparty.travel.heap import nearest, offer
 
 Array: TypeAlias = Any
 
-TILE = 16
-PAD = 2
-MAX_SIDE = (1 << 16) - 2 * PAD
+TILE = 32
+MARGIN = 4
+REACH = 2
+"""A move goes no farther than this many rows or columns."""
+WIDTH = TILE + 2 * MARGIN
+AREA = WIDTH * WIDTH
+LOW = REACH * (WIDTH + 1)
+HIGH = AREA - LOW
+"""Cells of a tile between these have all they can be reached from."""
 
-RECORD = np.dtype([("time", "f8"), ("slow", "f4"), ("height", "f4")])
-EXACT_RECORD = np.dtype([("time", "f8"), ("slow", "f8"), ("height", "f4"), ("unused", "f4")])
-
-ROW_STEP = np.array([0, 0, -1, 1, -1, -1, 1, 1, -2, -2, 2, 2, -1, -1, 1, 1])
-COLUMN_STEP = np.array([-1, 1, 0, 0, -1, 1, 1, -1, -1, 1, 1, -1, -2, 2, 2, -2])
-"""Moves: four straight, four diagonal, eight knight's."""
-STEPS = np.hypot(ROW_STEP, COLUMN_STEP)
-FIRST = np.array([0] * 8 + [2, 2, 3, 3, 0, 1, 1, 0])
-SECOND = np.array([0] * 8 + [4, 5, 6, 7, 4, 5, 6, 7])
-"""The straight and the diagonal neighbour a knight's move passes over."""
+N_MOVES = 7
+STEPS = np.sqrt(np.array([1, 2, 2, 5, 5, 5, 5]))
+"""Moves down: one straight, two diagonal, four knight's."""
+IS_KNIGHTS = np.arange(N_MOVES) >= 3
+BACK = np.array(
+    [WIDTH, WIDTH + 1, WIDTH - 1, 2 * WIDTH + 1, 2 * WIDTH - 1, WIDTH + 2, WIDTH - 2],
+)
+"""How far before a cell lies the one it is reached from."""
+FIRST = np.array([0, 0, 0, WIDTH, WIDTH, 1, -1])
+SECOND = np.array([0, 0, 0, WIDTH + 1, WIDTH - 1, WIDTH + 1, WIDTH - 1])
+"""How far after that one lie the two a knight's move passes over."""
 
 _LOG2_E, _LN_2 = np.float32(1.4426950408889634), np.float32(0.6931471805599453)
 _STEEPNESS, _EASIEST, _FLAT = np.float32(3.5), np.float32(0.05), np.float32(0.175)
@@ -46,176 +55,175 @@ MATHS = {"nsz", "arcp", "contract", "afn"}
 """Liberties the compiler may take: all that leave infinities alone."""
 
 
-def tile_tables(rows: int, columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return what each row and column adds to a record's place, and how many records there are.
-
-    Examples
-    --------
-    >>> row, column, size = tile_tables(2, 3)
-    >>> (row[:, None] + column).tolist(), size
-    ([[0, 1, 4], [2, 3, 6]], 256)
-    """
-    across = -(-columns // TILE)
-    row, column = np.arange(rows), np.arange(columns)
-    return (
-        (row // TILE) * across * TILE * TILE + 2 * _spread(row % TILE),
-        (column // TILE) * TILE * TILE + _spread(column % TILE),
-        -(-rows // TILE) * across * TILE * TILE,
-    )
-
-
-def _spread(number: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Put a zero between the four bits of a number."""
-    number = (number | number << 2) & 0x33
-    return (number | number << 1) & 0x55
+@njit(cache=True)
+def _cut(grid: Array, row: int, column: int, beyond: float, tile: Array) -> None:
+    """Copy a tile out of a grid; ``row`` and ``column`` are where its margin begins."""
+    rows, columns = grid.shape
+    low, high = max(0, -column), min(WIDTH, columns - column)
+    for r in range(WIDTH):
+        line = tile[r * WIDTH : (r + 1) * WIDTH]
+        if row + r < 0 or row + r >= rows:
+            line[:] = beyond
+            continue
+        line[:low] = beyond
+        line[low:high] = grid[row + r, column + low : column + high]
+        line[high:] = beyond
 
 
 @njit(cache=True)
-def fill(records: Array, slow: Array, height: Array, at_row: Array, at_column: Array) -> None:
-    """Write slowness (NaN: barrier) and height into the records, no time yet."""
-    for i in range(records.size):
-        records[i].time = np.inf
-        records[i].slow = np.inf
-        records[i].height = 0.0
-    is_flat = height.size == 0
-    for r in range(slow.shape[0]):
-        for c in range(slow.shape[1]):
-            i = at_row[r + PAD] + at_column[c + PAD]
-            if not np.isnan(slow[r, c]):
-                records[i].slow = slow[r, c]
-            if not is_flat:
-                if np.isnan(height[r, c]):
-                    records[i].slow = np.inf
-                else:
-                    records[i].height = height[r, c]
-
-
-@njit(cache=True)
-def read(records: Array, at_row: Array, at_column: Array, minutes: Array) -> None:
-    """Write minutes into an array: NaN on barriers, infinity where not reached."""
-    for r in range(minutes.shape[0]):
-        for c in range(minutes.shape[1]):
-            i = at_row[r + PAD] + at_column[c + PAD]
-            if records[i].slow == np.inf:
-                minutes[r, c] = np.nan
-            else:
-                minutes[r, c] = abs(records[i].time) / 60.0
-
-
-@njit(cache=True)
-def _seeded(
-    head: Array, count: Array, pool: Array, link: Array, spare: Array, row: Array, column: Array
-) -> tuple[Array, Array]:
-    """Put the sources into the first bucket; return the pool, grown where they need it."""
-    for i in range(row.size):
-        if spare[1] < 2:
-            pool, link = grown(pool, link, spare)
-        put(head, count, pool, link, spare, 0, (row[i] + PAD) << 16 | (column[i] + PAD))
-    return pool, link
+def _turn(tile: Array, turned: Array) -> None:
+    """Turn a tile by a quarter."""
+    for r in range(WIDTH):
+        for c in range(WIDTH):
+            turned[c * WIDTH + WIDTH - 1 - r] = tile[r * WIDTH + c]
 
 
 @njit(cache=True, fastmath=MATHS, error_model="numpy")
-def _flat_costs(slow: Array, walked: Array, cost: Array) -> None:
-    """Add up the slowness of the cells each move crosses."""
-    for k in range(8):
-        cost[k] = slow + walked[k]
-    for k in range(8, 16):
-        cost[k] = slow + walked[k] + walked[FIRST[k]] + walked[SECOND[k]]
+def _parted(slow: Array, height: Array, foot: Array, wheel: Array) -> None:
+    """Part slowness on foot from that on wheels (negative); barriers and voids are infinite."""
+    for i in range(AREA):
+        is_open = slow[i] == slow[i] and height[i] == height[i]
+        foot[i] = max(slow[i], _0) if is_open else np.inf
+        wheel[i] = max(-slow[i], _0) if is_open else _0
+        height[i] = height[i] if is_open else _0
 
 
 @njit(cache=True, fastmath=MATHS, error_model="numpy")
-def _sloped_costs(
-    slow: Array, walked: Array, ridden: Array, rise: Array, slope_per_m: Array, cost: Array
-) -> None:
-    """Add up the slowness of the cells each move crosses, that on foot times Tobler's factor."""
-    for k in range(16):
-        ridden[k] = max(-walked[k], _0)
-        walked[k] = max(walked[k], _0)
-    for k in range(16):
-        # exp(3.5 |slope + 0.05| - 0.175) as a power of two, to seven digits
-        power = _STEEPNESS * abs(rise[k] * slope_per_m[k] + _EASIEST) - _FLAT
+def _crossed(slow: Array, move: int, total: Array) -> None:
+    """Add up the slowness of the cells a move crosses, for every cell it may end in."""
+    low = LOW - BACK[move]
+    size = HIGH - LOW
+    here, there = slow[low : low + size], slow[LOW:HIGH]
+    if move < 3:
+        for i in range(size):
+            total[i] = here[i] + there[i]
+    else:
+        first, second = low + FIRST[move], low + SECOND[move]
+        over, past = slow[first : first + size], slow[second : second + size]
+        for i in range(size):
+            total[i] = here[i] + there[i] + over[i] + past[i]
+
+
+@njit(cache=True, fastmath=MATHS, error_model="numpy")
+def _climbed(height: Array, move: int, slope_per_m: float, factor: Array) -> None:
+    """Write by how much slope slows a move to every cell: exp(3.5 |slope + 0.05| - 0.175)."""
+    size = HIGH - LOW
+    here, there = height[LOW - BACK[move] : HIGH - BACK[move]], height[LOW:HIGH]
+    for i in range(size):
+        power = _STEEPNESS * abs((there[i] - here[i]) * slope_per_m + _EASIEST) - _FLAT
+        # a power of two, to seven digits
         power = min(power * _LOG2_E, _MOST)
         whole = np.int32(np.floor(power + _1_2))
         x = (power - np.float32(whole)) * _LN_2
         tail = _1_6 + x * (_1_24 + x * (_1_120 + x * _1_720))
         bits = np.int32((whole + np.int32(127)) << np.int32(23))
-        rise[k] = (_1 + x * (_1 + x * (_1_2 + x * tail))) * bits.view(np.float32)
-    on_foot, on_wheels = max(slow, _0), max(-slow, _0)
-    for k in range(8):
-        cost[k] = (on_wheels + ridden[k]) + (on_foot + walked[k]) * rise[k]
-    for k in range(8, 16):
-        wheels = on_wheels + ridden[k] + ridden[FIRST[k]] + ridden[SECOND[k]]
-        feet = on_foot + walked[k] + walked[FIRST[k]] + walked[SECOND[k]]
-        cost[k] = wheels + feet * rise[k]
+        factor[i] = (_1 + x * (_1 + x * (_1_2 + x * tail))) * bits.view(np.float32)
 
 
 @njit(cache=True, fastmath=MATHS, error_model="numpy")
+def _costs(
+    foot: Array, wheel: Array, height: Array, half_m: Array, slope_per_m: Array, cost: Array
+) -> None:
+    """Write what the moves down to every cell of a tile cost, move by move."""
+    feet, wheels = np.empty(HIGH - LOW, cost.dtype), np.empty(HIGH - LOW, cost.dtype)
+    for move in range(N_MOVES):
+        out, half = cost[move * AREA + LOW : move * AREA + HIGH], half_m[move]
+        _crossed(foot, move, feet)
+        if slope_per_m.size == 0:
+            for i in range(out.size):
+                out[i] = feet[i] * half
+            continue
+        _crossed(wheel, move, wheels)
+        _climbed(height, move, slope_per_m[move], out)
+        for i in range(out.size):
+            out[i] = (wheels[i] + feet[i] * out[i]) * half
+
+
+@njit(cache=True, fastmath=MATHS, error_model="numpy")
+def _sweep(time: Array, cost: Array) -> int:
+    """Settle each row of a tile by those above; return how many cells improved."""
+    improved = 0
+    for r in range(REACH, WIDTH - REACH):
+        for c in range(REACH, WIDTH - REACH):
+            i = r * WIDTH + c
+            least = min(time[i], time[i - WIDTH] + cost[i])
+            least = min(least, time[i - WIDTH - 1] + cost[AREA + i])
+            least = min(least, time[i - WIDTH + 1] + cost[2 * AREA + i])
+            least = min(least, time[i - 2 * WIDTH - 1] + cost[3 * AREA + i])
+            least = min(least, time[i - 2 * WIDTH + 1] + cost[4 * AREA + i])
+            least = min(least, time[i - WIDTH - 2] + cost[5 * AREA + i])
+            least = min(least, time[i - WIDTH + 2] + cost[6 * AREA + i])
+            improved += least < time[i]
+            time[i] = least
+    return improved
+
+
+@njit(cache=True)
+def _settle(time: Array, turned: Array, cost: Array) -> None:
+    """Sweep a tile and turn it until no sweep improves it; ``cost`` has a row for each turn."""
+    quiet, turns = 0, 0
+    while quiet < 4 or turns % 4:
+        if quiet < 4:
+            quiet = quiet + 1 if _sweep(time, cost[turns % 4]) == 0 else 0
+        _turn(time, turned)
+        time, turned = turned, time
+        turns += 1
+
+
+@njit(cache=True)
 def spread(
-    records: Array,
-    at_row: Array,
-    at_column: Array,
-    source_row: Array,
-    source_column: Array,
+    time: Array,
+    slow: Array,
+    height: Array,
+    sources: Array,
     half_m: Array,
     slope_per_m: Array,
     limit_s: float,
-    width_s: float,
 ) -> None:
-    """Settle every cell within the limit of the sources.
+    """Settle every cell within the limit of the sources; what lies beyond is not to be trusted.
 
-    ``half_m`` is the length of each move within each cell it crosses (infinite for moves not
-    made); its type is that in which costs are reckoned. ``slope_per_m`` turns a rise in height
-    into a slope in the direction of travel, and is empty where slope does not matter. Negative
-    slowness is not slowed by slope.
+    ``slow`` is NaN on barriers and negative where slope does not matter; ``half_m`` is the
+    length of each move within each cell it crosses (infinite for moves not made), its type that
+    in which costs are reckoned. ``slope_per_m`` turns a rise in height into a slope in the
+    direction of travel, and is empty, like ``height``, where slope does not matter.
     """
-    sloped = slope_per_m.size > 0
-    head, count, pool, link, spare = emptied(1 << 12)
-    place = np.empty(16, np.int64)
-    gap, cost = np.empty_like(half_m), np.empty_like(half_m)
-    walked, ridden, rise = np.empty_like(half_m), np.empty_like(half_m), np.empty_like(half_m)
-    live = source_row.size
-    for i in range(live):
-        records[at_row[source_row[i] + PAD] + at_column[source_column[i] + PAD]].time = 0.0
-    pool, link = _seeded(head, count, pool, link, spare, source_row, source_column)
-    now = 0
-    while live > 0:
-        while head[now & (BUCKETS - 1)] != -1:
-            cell = take(head, count, pool, link, spare, now & (BUCKETS - 1))
-            live -= 1
-            row, column = cell >> 16, cell & 0xFFFF
-            here = at_row[row] + at_column[column]
-            time = records[here].time
-            if time < 0.0:
-                continue
-            if spare[1] < 20:
-                pool, link = grown(pool, link, spare)
-            due = int(time / width_s)
-            if due > now:
-                due = min(due, now + BUCKETS - 1)
-                put(head, count, pool, link, spare, due & (BUCKETS - 1), cell)
-                live += 1
-                continue
-            records[here].time = -time
-            slow, height = records[here].slow, records[here].height
-            for k in range(16):
-                there = at_row[row + ROW_STEP[k]] + at_column[column + COLUMN_STEP[k]]
-                place[k] = there
-                gap[k] = abs(records[there].time) - time
-                walked[k] = records[there].slow
-                rise[k] = records[there].height - height
-            if sloped:
-                _sloped_costs(slow, walked, ridden, rise, slope_per_m, cost)
-            else:
-                _flat_costs(slow, walked, cost)
-            for k in range(16):
-                step = cost[k] * half_m[k]
-                if not step < gap[k]:
-                    continue
-                arrival = time + np.float64(step)
-                if arrival < abs(records[place[k]].time) and arrival <= limit_s:
-                    records[place[k]].time = arrival
-                    due = min(int(arrival / width_s), now + BUCKETS - 1)
-                    cell = (row + ROW_STEP[k]) << 16 | (column + COLUMN_STEP[k])
-                    put(head, count, pool, link, spare, due & (BUCKETS - 1), cell)
-                    live += 1
-        now += 1
+    rows, columns = time.shape
+    across, down = -(-columns // TILE), -(-rows // TILE)
+    heap, at = np.empty(across * down, np.int32), np.full(across * down, -1, np.int32)
+    due, size = np.full(across * down, np.inf), 0
+    for i in range(len(sources)):
+        row, column = sources[i]
+        time[row, column] = 0.0
+        tile = row // TILE * across + column // TILE
+        if due[tile] > 0.0:
+            size = offer(heap, at, due, size, tile, 0.0)
+    here, turned = np.empty(AREA), np.empty(AREA)
+    slow_here = np.empty(AREA, slow.dtype)
+    foot, wheel = np.empty((2, AREA), slow.dtype), np.empty((2, AREA), slow.dtype)
+    high = np.zeros((2, AREA), np.float32)
+    cost = np.empty((4, N_MOVES * AREA), half_m.dtype)
+    while size > 0 and due[heap[0]] <= limit_s:
+        tile, size = nearest(heap, at, due, size)
+        due[tile] = np.inf
+        top, left = tile // across * TILE - MARGIN, tile % across * TILE - MARGIN
+        _cut(time, top, left, np.inf, here)
+        _cut(slow, top, left, np.nan, slow_here)
+        if slope_per_m.size > 0:
+            _cut(height, top, left, np.nan, high[0])
+        _parted(slow_here, high[0], foot[0], wheel[0])
+        for turn in range(4):
+            now, then = turn % 2, 1 - turn % 2
+            _costs(foot[now], wheel[now], high[now], half_m, slope_per_m, cost[turn])
+            _turn(foot[now], foot[then])
+            _turn(wheel[now], wheel[then])
+            _turn(high[now], high[then])
+        _settle(here, turned, cost)
+        low_row, high_row = max(0, top + REACH), min(rows, top + WIDTH - REACH)
+        for row in range(low_row, high_row):
+            for column in range(max(0, left + REACH), min(columns, left + WIDTH - REACH)):
+                reached = here[(row - top) * WIDTH + column - left]
+                if reached < time[row, column]:
+                    time[row, column] = reached
+                    home = row // TILE * across + column // TILE
+                    if home != tile and reached < due[home]:
+                        size = offer(heap, at, due, size, home, reached)

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numba import njit
 
-from geoparty.travel.search import doubled, lower_last, offer
+from geoparty.travel.heap import nearest, offer
+from geoparty.travel.search import doubled
 
 Array: TypeAlias = Any
 
@@ -61,11 +62,7 @@ def opened(  # noqa: C901  # one spread, told whole
                         n_seen += 1
                     size = offer(heap, at, fresh, size, b, reached)
         while size > 0 and fresh[heap[0]] < most:
-            here = heap[0]
-            at[here] = -1
-            size -= 1
-            if size > 0:
-                lower_last(heap, at, fresh, size)
+            here, size = nearest(heap, at, fresh, size)
             for j in range(origin_first[here], origin_first[here + 1]):
                 reached = fresh[here] + origin_minutes[j]
                 if reached < best[origin[j]]:
@@ -126,11 +123,7 @@ def lower(
             if dist[a] + minutes < dist[b]:
                 size = offer(heap, at, dist, size, b, dist[a] + minutes)
     while size > 0:
-        here = heap[0]
-        at[here] = -1
-        size -= 1
-        if size > 0:
-            lower_last(heap, at, dist, size)
+        here, size = nearest(heap, at, dist, size)
         for e in range(start[here], start[here + 1]):
             if dist[here] + cost[e] < dist[other[e]]:
                 size = offer(heap, at, dist, size, other[e], dist[here] + cost[e])

@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numba import njit
 
-from geoparty.travel.search import doubled, lower_last, offer
+from geoparty.travel.heap import nearest, offer
+from geoparty.travel.search import doubled
 
 Array: TypeAlias = Any
 
@@ -180,11 +181,7 @@ def closed(  # noqa: C901  # one search, told whole
                         size = offer(heap, at, least, size, node, reached + estimate[node])
                 best = min(best, through)
                 while size > 0 and least[heap[0]] < best:
-                    here = heap[0]
-                    at[here] = -1
-                    size -= 1
-                    if size > 0:
-                        lower_last(heap, at, least, size)
+                    here, size = nearest(heap, at, least, size)
                     through = min(through, gone[here] + seed[here])
                     for e in range(start[here], start[here + 1]):
                         node, reached = other[e], gone[here] + cost[e]

@@ -7,9 +7,15 @@ from typing import Any, TypeAlias
 import numpy as np
 from numba import njit
 
-from geoparty.travel.frontier import COLUMN_STEP, FIRST, ROW_STEP, SECOND, STEPS
-
 Array: TypeAlias = Any
+
+ROW_STEP = np.array([0, 0, -1, 1, -1, -1, 1, 1, -2, -2, 2, 2, -1, -1, 1, 1])
+COLUMN_STEP = np.array([-1, 1, 0, 0, -1, 1, 1, -1, -1, 1, 1, -1, -2, 2, 2, -2])
+"""Moves: four straight, four diagonal, eight knight's."""
+STEPS = np.hypot(ROW_STEP, COLUMN_STEP)
+FIRST = np.array([0] * 8 + [2, 2, 3, 3, 0, 1, 1, 0])
+SECOND = np.array([0] * 8 + [4, 5, 6, 7, 4, 5, 6, 7])
+"""The straight and the diagonal neighbour a knight's move passes over."""
 
 
 @njit(cache=True)

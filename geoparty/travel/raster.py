@@ -59,23 +59,11 @@ def raster_minutes(
     >>> raster_minutes(seconds, [(0, 0)], directions=8).round(2).tolist()
     [[0.0, 1.0, nan], [1.0, nan, 2.41], [2.0, 2.41, 3.41]]
     """
-    from geoparty.travel import frontier
-
-    seconds = np.asarray(seconds_per_cell, dtype=np.float64)
+    seconds = np.array(seconds_per_cell, dtype=np.float64, order="C")
     _check_grid(seconds)
-    at = _sources(sources, ~np.isnan(seconds))
-    nothing = np.zeros((0, 0), np.float32)
-    return _spread(
-        frontier.EXACT_RECORD,
-        seconds,
-        nothing,
-        at,
-        1.0,
-        directions,
-        False,
-        limit_min,
-        whole_minutes,
-    )
+    at = _sources(sources, seconds)
+    half, nothing = _halves(1.0, directions), np.zeros((0, 0), np.float32)
+    return _spread(seconds, nothing, at, half, np.zeros(0), limit_min, whole_minutes)
 
 
 def terrain_minutes(
@@ -117,60 +105,56 @@ def terrain_minutes(
     """
     from geoparty.travel import frontier
 
-    speed, height = np.asarray(speed_kph), np.asarray(elevation_m, dtype=np.float32)
+    speed, height = np.asarray(speed_kph), np.ascontiguousarray(elevation_m, dtype=np.float32)
     _check_grid(speed)
     if height.shape != speed.shape:
         params = {"speed": speed.shape, "elevation": height.shape}
         raise ArgumentError(Problem(key="travel.shapes_differ", params=params))
-    with np.errstate(invalid="ignore"):
-        slow = (np.float32(3.6) / speed).astype(np.float32)
+    slow = np.empty(speed.shape, np.float32)
+    np.divide(np.float32(3.6), speed, out=slow, casting="same_kind")
     if is_walked is not None:
-        slow = np.where(is_walked, slow, -slow)
-    at = _sources(sources, ~(np.isnan(slow) | np.isnan(height)))
-    side = cell_m if towards else -cell_m
-    return _spread(
-        frontier.RECORD, slow, height, at, side, directions, True, limit_min, whole_minutes
-    )
+        np.negative(slow, out=slow, where=~np.asarray(is_walked, bool))
+    at = _sources(sources, slow, height)
+    half = _halves(cell_m, directions).astype(np.float32)
+    slope = (1.0 if towards else -1.0) / (-cell_m * frontier.STEPS).astype(np.float32)
+    return _spread(slow, height, at, half, slope, limit_min, whole_minutes)
+
+
+def _halves(cell_m: float, directions: Directions) -> Floats:
+    """Return the length of each move within each of the cells it crosses."""
+    from geoparty.travel import frontier
+
+    half = cell_m * frontier.STEPS / np.where(frontier.IS_KNIGHTS, 4, 2)
+    return np.where(frontier.IS_KNIGHTS & (directions == 8), np.inf, half)
 
 
 def _spread(
-    record: np.dtype[np.void],
     slow: NDArray[Any],
     height: NDArray[np.float32],
     sources: NDArray[np.int64],
-    cell_m: float,
-    directions: Directions,
-    sloped: bool,
+    half_m: NDArray[Any],
+    slope_per_m: NDArray[Any],
     limit_min: float | None,
     whole_minutes: bool,
 ) -> Floats:
     from geoparty.travel import frontier
 
-    row, column, size = frontier.tile_tables(*(n + 2 * frontier.PAD for n in slow.shape))
-    records = np.empty(size, record)
-    frontier.fill(records, slow, height, row, column)
-    side = abs(cell_m)
-    half = side * frontier.STEPS / np.where(np.arange(16) < 8, 2, 4)
-    half[directions:] = np.inf
-    slope = -1.0 / (cell_m * frontier.STEPS) if sloped else np.zeros(0)
-    if sloped:
-        half, slope = half.astype(np.float32), slope.astype(np.float32)
-    limit = np.inf if limit_min is None else 60 * limit_min * (1 + TOLERANCE)
-    width = 2 * side * float(np.nanmean(np.abs(slow[:: max(1, slow.shape[0] // 500)])))
-    frontier.spread(records, row, column, sources[:, 0], sources[:, 1], half, slope, limit, width)
-    minutes = np.empty(slow.shape)
-    frontier.read(records, row, column, minutes)
+    limit_s = np.inf if limit_min is None else 60 * limit_min * (1 + TOLERANCE)
+    minutes = np.full(slow.shape, np.inf)
+    frontier.spread(minutes, slow, height, sources, half_m, slope_per_m, limit_s)
+    np.copyto(minutes, np.inf, where=minutes > limit_s)
+    for grid in (slow, height) if height.size else (slow,):
+        np.copyto(minutes, np.nan, where=np.isnan(grid))
+    minutes /= 60
     if whole_minutes:
-        np.ceil(minutes * (1 - TOLERANCE), out=minutes)
+        minutes *= 1 - TOLERANCE
+        np.ceil(minutes, out=minutes)
     return minutes
 
 
 def _check_grid(values: NDArray[Any]) -> None:
-    from geoparty.travel import frontier
-
-    if values.ndim != 2 or max(values.shape) > frontier.MAX_SIDE:
-        params = {"shape": values.shape, "most": frontier.MAX_SIDE}
-        raise ArgumentError(Problem(key="travel.not_a_grid", params=params))
+    if values.ndim != 2:
+        raise ArgumentError(Problem(key="travel.not_a_grid", params={"shape": values.shape}))
     wrong = int(np.count_nonzero((values <= 0) | np.isinf(values)))
     if wrong:
         raise ArgumentError(
@@ -178,10 +162,12 @@ def _check_grid(values: NDArray[Any]) -> None:
         )
 
 
-def _sources(sources: ArrayLike, is_open: NDArray[np.bool_]) -> NDArray[np.int64]:
-    at = np.asarray(sources, dtype=np.int64).reshape(-1, 2)
-    outside = np.any((at < 0) | (at >= is_open.shape), axis=1)
-    on_barrier = ~is_open[tuple(np.where(outside[:, None], 0, at).T)] & ~outside
+def _sources(sources: ArrayLike, *grids: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the sources as rows and columns; no grid may be NaN there."""
+    at = np.array(sources, dtype=np.int64, order="C").reshape(-1, 2)
+    outside = np.any((at < 0) | (at >= grids[0].shape), axis=1)
+    inside = tuple(np.where(outside[:, None], 0, at).T)
+    on_barrier = np.any([np.isnan(grid[inside]) for grid in grids], axis=0) & ~outside
     if outside.any() or on_barrier.any():
         params = {"outside": int(outside.sum()), "barrier": int(on_barrier.sum()), "total": len(at)}
         raise ArgumentError(Problem(key="travel.bad_sources", params=params))

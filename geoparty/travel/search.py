@@ -15,60 +15,9 @@ import numpy as np
 from numba import njit
 
 from geoparty.travel.buckets import BUCKETS, emptied, grown, put, take
+from geoparty.travel.heap import nearest, offer
 
 Array: TypeAlias = Any
-
-
-@njit(cache=True)
-def _raise(heap: Array, at: Array, dist: Array, i: int) -> None:
-    """Move entry ``i`` of the heap up to where it belongs."""
-    node = heap[i]
-    key = dist[node]
-    while i > 0:
-        up = (i - 1) >> 2
-        if dist[heap[up]] <= key:
-            break
-        heap[i] = heap[up]
-        at[heap[i]] = i
-        i = up
-    heap[i] = node
-    at[node] = i
-
-
-@njit(cache=True)
-def lower_last(heap: Array, at: Array, dist: Array, size: int) -> None:
-    """Put entry ``size``, just cut off, in the place of the first."""
-    node = heap[size]
-    key = dist[node]
-    i = 0
-    while True:
-        child = 4 * i + 1
-        if child >= size:
-            break
-        best = child
-        for c in range(child + 1, min(child + 4, size)):
-            if dist[heap[c]] < dist[heap[best]]:
-                best = c
-        if dist[heap[best]] >= key:
-            break
-        heap[i] = heap[best]
-        at[heap[i]] = i
-        i = best
-    heap[i] = node
-    at[node] = i
-
-
-@njit(cache=True)
-def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: float) -> int:
-    """Offer a node at some minutes, less than it has; return the size of the heap."""
-    dist[node] = minutes
-    i = at[node]
-    if i < 0:
-        i = size
-        heap[i] = node
-        size += 1
-    _raise(heap, at, dist, i)
-    return size
 
 
 @njit(cache=True)
@@ -214,11 +163,7 @@ def by_target(  # noqa: C901  # one search, told whole
                         break
         bound = np.inf if n_open else 0.0
         while size > 0 and dist[heap[0]] < bound:
-            here = heap[0]
-            at[here] = -1
-            size -= 1
-            if size > 0:
-                lower_last(heap, at, dist, size)
+            here, size = nearest(heap, at, dist, size)
             if waits[here] == t:
                 bound = 0.0
                 for g in range(low, high):
@@ -290,11 +235,7 @@ def matrix(  # noqa: C901  # one search, told whole
                     n_seen += 1
                 size = offer(heap, at, dist, size, seed_node[i], seed_minutes[i])
         while size > 0:
-            here = heap[0]
-            at[here] = -1
-            size -= 1
-            if size > 0:
-                lower_last(heap, at, dist, size)
+            here, size = nearest(heap, at, dist, size)
             for j in range(origin_first[here], origin_first[here + 1]):
                 reached = dist[here] + origin_minutes[j]
                 if reached < best[origin[j]] and reached <= limit:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numba import njit
 
-from geoparty.travel.search import lower_last, offer
+from geoparty.travel.heap import nearest, offer
 
 Array: TypeAlias = Any
 
@@ -48,11 +48,7 @@ def trails(  # noqa: C901  # one search, told whole
                     n_seen += 1
                 size = offer(heap, at, dist, size, seed_node[i], seed_minutes[i])
         while size > 0 and dist[heap[0]] <= bound[t]:
-            here = heap[0]
-            at[here] = -1
-            size -= 1
-            if size > 0:
-                lower_last(heap, at, dist, size)
+            here, size = nearest(heap, at, dist, size)
             for e in range(start[here], start[here + 1]):
                 reached = dist[here] + cost[e]
                 if reached < dist[other[e]]:

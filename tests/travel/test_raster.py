@@ -123,6 +123,27 @@ def test_very_slow_cells_beside_very_fast_ones_are_exact():
     )
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_ways_that_wind_through_many_tiles_are_exact(seed):
+    rng = np.random.default_rng(seed)
+    slow = 10 ** rng.uniform(0, 2, (75, 101))
+    slow[rng.random(slow.shape) < 0.2] = np.nan
+    for wall in range(3, 101, 7):
+        slow[:, wall] = np.nan
+        slow[rng.integers(0, 75, 2), wall] = 1.0
+    height = rng.uniform(0, 40, slow.shape)
+    sources = np.argwhere(np.isfinite(slow))[:: 1500 * (seed + 1)]
+    np.testing.assert_allclose(
+        raster_minutes(slow, sources), by_scipy(slow, sources, 16), rtol=1e-12
+    )
+    got = terrain_minutes(3.6 / slow, height, sources, cell_m=90.0)
+    expected = by_scipy(slow, sources, 16, height=height, side=90.0)
+    np.testing.assert_allclose(got, expected, rtol=2e-6)
+    limit = float(np.median(got[np.isfinite(got)]))
+    within = terrain_minutes(3.6 / slow, height, sources, cell_m=90.0, limit_min=limit)
+    np.testing.assert_array_equal(within, np.where(got > limit * (1 + 1e-9), np.inf, got))
+
+
 def test_finer_cells_come_nearer_to_the_straight_line():
     errors = []
     for n in (5, 9, 17, 33):

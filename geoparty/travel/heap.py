@@ -1,0 +1,67 @@
+"""A four-ary heap of nodes that knows where each stands in it, for compiled kernels.
+
+A kernel keeps ``heap`` (nodes, the nearest first), ``at`` (where a node stands in it, -1: not in
+it), ``dist`` (what nodes are ordered by) and how many are in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from numba import njit
+
+Array: TypeAlias = Any
+
+
+@njit(cache=True)
+def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: float) -> int:
+    """Offer a node at some minutes, less than it has; return the size of the heap."""
+    dist[node] = minutes
+    i = at[node]
+    if i < 0:
+        i = size
+        size += 1
+    while i > 0:
+        up = (i - 1) >> 2
+        if dist[heap[up]] <= minutes:
+            break
+        heap[i] = heap[up]
+        at[heap[i]] = i
+        i = up
+    heap[i] = node
+    at[node] = i
+    return size
+
+
+@njit(cache=True)
+def nearest(heap: Array, at: Array, dist: Array, size: int) -> tuple[int, int]:
+    """Take the first node out of the heap; return it and the size then."""
+    first = heap[0]
+    at[first] = -1
+    size -= 1
+    if size > 0:
+        _lower(heap, at, dist, size)
+    return first, size
+
+
+@njit(cache=True)
+def _lower(heap: Array, at: Array, dist: Array, size: int) -> None:
+    """Put entry ``size``, just cut off, in the place of the first."""
+    node = heap[size]
+    key = dist[node]
+    i = 0
+    while True:
+        child = 4 * i + 1
+        if child >= size:
+            break
+        best = child
+        for c in range(child + 1, min(child + 4, size)):
+            if dist[heap[c]] < dist[heap[best]]:
+                best = c
+        if dist[heap[best]] >= key:
+            break
+        heap[i] = heap[best]
+        at[heap[i]] = i
+        i = best
+    heap[i] = node
+    at[node] = i
