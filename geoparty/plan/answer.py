@@ -21,8 +21,8 @@ class ClassPlan:
     and ``unserved`` and ``problems`` say who is left out and why.
 
     ``objective_min`` is person-minutes of travel, one way, of everybody served, each multiplied by
-    its ``weight``; ``person_min`` is the same without weights. No plan with
-    as many classes that serves as many people has less than ``bound_min``; ``gap`` is their
+    its ``weight``; ``person_min`` is the same without weights. No plan with as many classes that
+    serves as many people, of as much weight, has less than ``bound_min``; ``gap`` is their
     difference over ``objective_min``.
 
     ``sites``, index ``site_id``: place_id, n_candidates, mean_min (per person), max_min.

@@ -14,6 +14,9 @@ from geoparty import settings
 from geoparty.errors import ArgumentError, Problem, SettingsError
 from geoparty.plan.instance import Bools, Floats, Instance, Ints
 
+MOST_PRIORITY = 20.0
+"""Longest trips that may be added to a minute, so that weights nearly the same keep sums exact."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
@@ -21,7 +24,8 @@ class Facts:
 
     ``commune``: commune of each place, index ``place_id`` (``max_communes``,
     ``political_centres``). ``weight``: how much a minute of each place's candidates counts, 1
-    where not given. ``class_cost``: what a class costs at each host, 1 where not given.
+    where not given; where not all can be served, who weighs more goes first. ``class_cost``: what
+    a class costs at each host, 1 where not given.
     """
 
     commune: pd.Series[str] | None = None
@@ -40,6 +44,8 @@ class Case:
     """Position in ``hosts`` of each host of the instance."""
     weight: Floats
     """How much a minute counts, by unit; ``instance.minutes`` are multiplied by it."""
+    priority_min: Floats
+    """What ``instance.minutes`` of each unit hold beside, so that who weighs more goes first."""
     minutes: csr_array
     """Minutes as they are, units x hosts of the instance."""
     cannot: pd.Series[str]
@@ -126,11 +132,13 @@ def prepare(
         split = named("plan.place_split", demand.index[large].tolist(), max_size=classes.max_size)
         faults.append(mild(split))
     weight = _of(facts.weight, demand.index[place])
+    first = _priority_min(weight, instance.minutes)
     return Case(
-        instance=replace(instance, minutes=_weighted(instance.minutes, weight)),
+        instance=replace(instance, minutes=_weighted(instance.minutes, weight, first)),
         place=place,
         host=host,
         weight=weight,
+        priority_min=first,
         minutes=instance.minutes,
         cannot=cannot,
         problems=(*problems, *faults),
@@ -188,11 +196,28 @@ def _of(values: pd.Series[float] | None, index: pd.Index[str]) -> Floats:
     return np.array(values.reindex(index).fillna(1.0), dtype=np.float64)
 
 
-def _weighted(minutes: csr_array, weight: Floats) -> csr_array:
+def _priority_min(weight: Floats, minutes: csr_array) -> Floats:
+    """Return minutes added to any trip of a person, fewer for those who weigh more.
+
+    Of plans that serve as many people, the one that leaves out those who weigh least then has the
+    fewest minutes; where everybody is served the sum is the same in every plan. So much that the
+    nearest of those who weigh less never goes before the farthest of those who weigh more, unless
+    weights are nearly the same.
+    """
+    ranks = np.unique(weight)
+    if len(ranks) < 2 or not minutes.nnz:
+        return np.zeros(len(weight))
+    factor = min(float((ranks[1:] / np.diff(ranks)).max()), MOST_PRIORITY)
+    return (ranks[-1] - weight) * factor * float(minutes.data.max())
+
+
+def _weighted(minutes: csr_array, weight: Floats, first: Floats) -> csr_array:
+    """Return minutes times weight, and what a trip costs beside."""
     if (weight == 1.0).all():
         return minutes
-    each = np.repeat(weight, np.diff(minutes.indptr))
-    return csr_array((minutes.data * each, minutes.indices, minutes.indptr), shape=minutes.shape)
+    each, more = (np.repeat(of_unit, np.diff(minutes.indptr)) for of_unit in (weight, first))
+    data = minutes.data * each + more
+    return csr_array((data, minutes.indices, minutes.indptr), shape=minutes.shape)
 
 
 def _plannable(minutes: csr_array, counts: Ints, low: int) -> tuple[csr_array, pd.Series[str]]:

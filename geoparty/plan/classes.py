@@ -37,7 +37,8 @@ def plan_classes(
 ) -> ClassPlan:
     """Return where classes are held and who goes where.
 
-    The most people are served first; then, with ``n_sites = "auto"``, the fewest classes; then,
+    The most people are served first, where not all can be those of most weight; then, with
+    ``n_sites = "auto"``, the fewest classes; then,
     with ``objective = "longest"``, the shortest longest trip; then the fewest person-minutes of
     travel, each multiplied by its weight. Every class has from ``min_size`` to ``max_size`` people
     and, where asked, places of at most ``max_communes`` communes. One class is one site; a host
@@ -153,8 +154,10 @@ def answer(
     problems += told.about_proof(plan, found, classes, case)
     problems += told.about_longest(plan, case, least_longest)
     problems += told.about_fixed(hosts, case, plan)
-    objective = person_minutes(plan, case.instance)
-    bound = min(found.least_minutes, objective)
+    served = plan.of_unit >= 0
+    added = float((case.priority_min * case.instance.sizes)[served].sum())
+    objective = person_minutes(plan, case.instance) - added
+    bound = min(max(found.least_minutes - added, 0.0), objective)
     gap = 0.0 if objective <= bound else (objective - bound) / objective
     broken = any(p.key.startswith(NOT_AS_ASKED) for p in problems)
     proven = gap <= 1e-6 and not any(p.key.endswith("not_proven") for p in problems)

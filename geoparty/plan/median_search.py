@@ -23,6 +23,8 @@ from geoparty.plan.siting import Progress
 ROOT_TURNS = [(1000, 12), (1000, 12), *[(3000, 40)] * 6]
 """Steps of the bound, and how many in vain before they get shorter: turn by turn."""
 NODE_STEPS, NODE_PATIENCE = 80, 6
+BLEND_ARCS = 300_000_000
+"""Arcs that may be looked at for one round of blends, as if each blend looked at all once."""
 IN_DOUBT = (0.3, 0.05)
 """A row is in doubt where parts at least so large go within and beyond a cost; else the second."""
 N_KEPT, MOST_BLENDS, VAIN_BLENDS = 8, 60, 12
@@ -275,7 +277,7 @@ class MedianSearch:
 
     def _blend(self, most: int = MOST_BLENDS) -> None:
         """Search from what two good answers share and some of what they do not, looking there."""
-        vain = 0
+        most, vain = min(most, max(1, BLEND_ARCS // max(1, len(self.rows.cost)))), 0
         for _ in range(most):
             if vain >= VAIN_BLENDS or len(self._kept) < 2 or self.is_over:
                 return

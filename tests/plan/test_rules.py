@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from geoparty.errors import ArgumentError
 from geoparty.plan import Facts, plan_classes
 from geoparty.plan.around import plan_around, worth
-from geoparty.plan.case import prepare
+from geoparty.plan.case import _priority_min, prepare
 from geoparty.plan.effort import Effort
 from geoparty.plan.greedy import first_plan
 from geoparty.plan.obey import obey
@@ -100,6 +100,17 @@ def test_classes_cost_at_most_the_budget(case, budget):
     assert sum(COST[host] for host in answer.sites["place_id"]) <= budget
 
 
+@pytest.mark.parametrize("weight", [[1.0, 1.5, 1.0], [1.0, 1.1, 1.0], [2.0, 3.0, 2.0]])
+def test_who_weighs_more_is_not_left_out(weight):
+    minutes = [[1.0, 5.0, 5.0], [60.0, 60.0, 60.0], [2.0, 5.0, 5.0]]
+    answer = ask([20, 20, 20], minutes, 1, 40, weight=weight, n_sites=1)
+    assert "P1" in answer.assignments["place_id"].to_list()
+    assert answer.objective_min == 20 * (60 * weight[1] + weight[0])
+    assert answer.bound_min == pytest.approx(answer.objective_min)
+    plain = ask([20, 20, 20], minutes, 1, 40, n_sites=1)
+    assert plain.unserved["place_id"].to_list() == ["P1"]
+
+
 @SLOW
 @given(cases())
 def test_the_longest_trip_then_the_total(case):
@@ -121,11 +132,16 @@ def test_the_longest_trip_then_the_total(case):
 def test_weights_multiply_minutes_and_are_shown(case, weight):
     sizes, minutes, *_ = case
     answer = ask(*case, weight=weight)
+    first = _priority_min(np.array(weight), csr_array(minutes))
 
     def value(groups):
-        return sum(sizes[i] * weight[i] * minutes[i, j] for j, g in groups for i in g)
+        trips = [(sizes[i], weight[i] * minutes[i, j] + first[i]) for j, g in groups for i in g]
+        return sum(s * t for s, t in trips)
 
-    assert best(*case, 2, value=value) == reached(answer)
+    rows = answer.assignments
+    added = (rows["candidates"] * rows["place_id"].map(dict(zip(PLACES, first, strict=True)))).sum()
+    out, total = best(*case, 2, value=value)
+    assert (out, total - added) == reached(answer)
     shown = answer.assignments.set_index("place_id")["weight"]
     assert shown.to_dict() == {p: weight[PLACES.index(p)] for p in shown.index}
     assert answer.person_min <= answer.objective_min + 1e-6
