@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geoparty.errors import ArgumentError, Problem
 from geoparty.travel.network import Network
+from geoparty.travel.pieces import INSIDE_M
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,8 +24,6 @@ LEGS = 4
 WIDER = 1.5
 WIDER_M = 200.0
 """Stretches up to this many times (and metres) farther than the nearest are looked at."""
-INSIDE_M = 0.5
-"""A leg ends this far inside its stretch of road, so on the stretch's own bank."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,12 @@ def points_xy(network: Network, points: gpd.GeoSeries) -> Floats:
     return np.column_stack([shapely.get_x(geometry), shapely.get_y(geometry)])
 
 
-def find_legs(network: Network, xy: Floats, reach_m: Floats) -> Legs:
+def find_legs(network: Network, xy: Floats, reach_m: Floats, *, keeps_all: Bools) -> Legs:
     """Find the ways to the road for each point, no longer than its reach.
 
     Kept are the nearest stretches of road, and where streams cut all of them off the nearest
-    one on the point's own bank.
+    one on the point's own bank; all stretches for points that keep all, so that a road drawn
+    beside a place never takes another from it.
     """
     known = np.flatnonzero(np.isfinite(xy[:, 0]))
     if not len(network.road_rows) or not len(known):
@@ -77,10 +77,11 @@ def find_legs(network: Network, xy: Floats, reach_m: Floats) -> Legs:
     within = nearest <= reach_m[known[which]]
     which, nearest = which[within], nearest[within]
     place, points = known[which], points[which]
-    radius = np.minimum(nearest * WIDER + WIDER_M, reach_m[place])
+    wanted = np.where(keeps_all[place], np.inf, nearest * WIDER + WIDER_M)
+    radius = np.minimum(wanted, reach_m[place])
     legs = _legs(network, xy, place, points, radius)
     rank = pd.Series(legs.place).groupby(legs.place).cumcount().to_numpy()
-    kept = legs.take(rank < LEGS)
+    kept = legs.take((rank < LEGS) | keeps_all[legs.place])
     return _with_own_bank(network, xy, place, points, radius, kept, reach_m)
 
 

@@ -19,7 +19,7 @@ from geoparty.settings import Season, Travel
 from geoparty.travel.cells import Cells, Walks, cells_from, find_walks
 from geoparty.travel.doubts import find_doubts
 from geoparty.travel.noding import CONTACT_M, Edges, build_edges
-from geoparty.travel.pieces import Pieces, cut_edges
+from geoparty.travel.pieces import Pieces, cut_edges, on_own_bank
 from geoparty.travel.speeds import edge_minutes, walk_kph
 from geoparty.travel.water import UNKNOWN_ORDER, Water
 
@@ -92,16 +92,22 @@ class Network:
 
     @cached_property
     def pieces(self) -> Pieces:
-        """The edges as the graph has them: cut to the size of cells where there are any."""
-        most_m = self.cells.cell_m if self.cells is not None else np.inf
-        return cut_edges(self.node_xy, self.edges, most_m)
+        """The edges as the graph has them: cut at the borders of cells where there are any."""
+        cells = self.cells
+        lattice = (cells.west, cells.north, cells.cell_m) if cells is not None else None
+        return cut_edges(self.node_xy, self.edges, lattice)
 
     @cached_property
     def portals(self) -> Walks:
-        """Walks between the nodes of roads and the cells around them."""
+        """Walks between the nodes of roads, those by a stream on their own bank, and cells."""
         if self.cells is None:
             raise ValueError
-        return find_walks(self.cells, self.water, self.pieces.node_xy)
+        edges = self.edges
+        ends = edges[["tail", "head"]].to_numpy(np.int64)
+        over = ends[edges["has_bridge"].to_numpy(bool)].ravel()
+        met = self.water.order_on(shapely.points(self.node_xy[over]), within_m=2 * CONTACT_M)
+        wet = np.concatenate([ends[edges["is_crossing"].to_numpy(bool)].ravel(), over[met > 0]])
+        return find_walks(self.cells, self.water, on_own_bank(self.pieces, edges, np.unique(wet)))
 
     def ways(self, season: Season | str) -> Ways:
         """Return one season ready to search; kept, so that the next question is quick."""

@@ -102,5 +102,5 @@ def _candidates(
         before[begin],
         pieces.tail[all_],
         pieces.head[all_],
-        *(m[pieces.edge[all_]] / pieces.count[pieces.edge[all_]] for m in minutes),
+        *(m[pieces.edge[all_]] * pieces.share[all_] for m in minutes),
     )

@@ -255,10 +255,8 @@ class _Finder:
     def _bounds(self, piece: int) -> tuple[float, float]:
         """Return where along its edge a piece begins and ends."""
         pieces, edges = self.ways.network.pieces, self.ways.network.edges
-        edge = int(pieces.edge[piece])
-        part = float(edges["length_m"].iloc[edge]) / int(pieces.count[edge])
-        step = piece - int(pieces.first[edge])
-        return step * part, (step + 1) * part
+        length = float(edges["length_m"].iloc[int(pieces.edge[piece])])
+        return float(pieces.low[piece]) * length, float(pieces.high[piece]) * length
 
     def _stretch(self, edge: int, start: float, end: float) -> list[Floats]:
         """Return the vertices of an edge from one place along it to another."""

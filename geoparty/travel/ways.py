@@ -61,11 +61,13 @@ class Points:
         """Find the ways of some points."""
         reach = np.full(len(xy), network.travel.max_walk_to_road_km * 1000)
         if network.cells is None:
-            return cls(xy, np.zeros(len(xy), bool), find_legs(network, xy, reach), Walks.none())
+            off = np.zeros(len(xy), bool)
+            return cls(xy, off, find_legs(network, xy, reach, keeps_all=off), Walks.none())
         walks = find_walks(network.cells, network.water, xy)
         on_terrain = np.bincount(walks.point, minlength=len(xy)) > 0
         reach[on_terrain] = NEAR_CELLS * network.cells.cell_m
-        return cls(xy, on_terrain, find_legs(network, xy, reach), walks, has_terrain=True)
+        legs = find_legs(network, xy, reach, keeps_all=on_terrain)
+        return cls(xy, on_terrain, legs, walks, has_terrain=True)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Ways:
     def piece_minutes(self) -> tuple[Floats, Floats]:
         """Minutes along each piece of an edge, and against it."""
         pieces = self.network.pieces
-        along, against = (m[pieces.edge] / pieces.count[pieces.edge] for m in self.edge_minutes)
+        along, against = (m[pieces.edge] * pieces.share for m in self.edge_minutes)
         return along, against
 
     @cached_property
@@ -184,12 +186,8 @@ class Ways:
 
     def piece_of(self, legs: Legs) -> tuple[Ints, Floats]:
         """Return the piece each leg ends on, and the share of it before the leg."""
-        pieces = self.network.pieces
         length = self.network.edges["length_m"].to_numpy(float)[legs.edge]
-        count = pieces.count[legs.edge]
-        at = np.clip(legs.along_m / length, 0, 1) * count
-        step = np.minimum(at.astype(np.int64), count - 1)
-        return pieces.first[legs.edge] + step, at - step
+        return self.network.pieces.at(legs.edge, np.clip(legs.along_m / length, 0, 1))
 
     def pairs(self, origins: Points, targets: Points, reach_m: Floats) -> tuple[Ints, Ints, Floats]:
         """Return what the graph does not know: straight walks, and rides along one stretch.

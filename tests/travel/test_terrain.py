@@ -1,8 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from travel_country import (
+    EAST,
+    NORTH,
     PAVED,
     TRAVEL,
     WALK,
@@ -95,6 +98,19 @@ def test_a_bridge_is_the_way_across():
     assert nearest(land(ford, RIVER), [(50, 2450)], [(50, 1550)], "wet") == [np.inf]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_closed_ford_leaks_to_neither_bank(seed):
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(1500, 2500, 2)
+    slant = rng.uniform(-0.4, 0.4)
+    water = streams(line((-100, y - slant * (x + 100)), (4100, y + slant * (4100 - x))))
+    ford = roads(line((x - 300, y - 900), (x, y), (x + 300, y + 900)))
+    net = land(ford, water)
+    wet = nearest(net, [(x - 300, y - 900)], [(x + 300, y + 900)], "wet")
+    assert wet == [np.inf]
+    assert np.isfinite(nearest(net, [(x - 300, y - 900)], [(x + 300, y + 900)])).all()
+
+
 def test_uphill_is_slower_than_down():
     slope = Heights(np.tile(np.arange(40, dtype=np.float32) * 20, (40, 1)))
     net = land(terrain=slope)
@@ -157,6 +173,42 @@ def test_a_closed_road_never_shortens(seed):
         for roads in (frame, closed)
     )
     assert (without >= opened - 1e-9).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds)
+def test_an_added_road_never_lengthens(seed):
+    frame, water, _ = random_country(seed, n=4)
+    rng, terrain = np.random.default_rng(seed), hilly(seed, n=40)
+    places = points(*rng.uniform(200, 3800, (12, 2)))  # off the terrain only four roads are kept
+    # drawn across the others, and ending beside a place
+    beside = np.array([places.iloc[2].x - EAST, places.iloc[2].y - NORTH]) + 20
+    drawn = roads(line(*rng.uniform(0, 4000, (2, 2)), beside), surface="dirt")
+    drawn["road_class"] = rng.choice(["village", "path", "district"], 1)
+    both = pd.concat([frame, drawn], ignore_index=True)
+    for season in ("dry", "wet"):
+        more, fewer = (
+            network_minutes(land(some, water, terrain), places, places.iloc[:2], season=season)
+            for some in (both, frame)
+        )
+        assert (more <= fewer + 1e-6).all()
+
+
+def test_roads_are_cut_where_they_pass_from_cell_to_cell():
+    road = roads(line((20, 50), (320, 50), (320, 450), (20, 50)))
+    pieces = land(road).pieces
+    lines = land(road).edges.geometry.iloc[0]
+    ends = [lines.interpolate(float(s), normalized=True) for s in pieces.low]
+    assert len(ends) == 4 + 4 + 3 + 4
+    middles = pieces.node_xy[pieces.tail] - [EAST, NORTH]
+    on_border = np.isclose(middles % 100, 0, atol=1e-6) | np.isclose(middles % 100, 100, atol=1e-6)
+    assert on_border.any(axis=1).sum() == len(ends) - 1
+    np.testing.assert_allclose(pieces.node_xy[pieces.tail], [(p.x, p.y) for p in ends], atol=1e-6)
+    halves = land(
+        roads(line((20, 50), (130, 50)), line((130, 50), (320, 50), (320, 450), (20, 50)))
+    )
+    old = {tuple(xy) for xy in pieces.node_xy.round(6)}
+    assert old < {tuple(xy) for xy in halves.pieces.node_xy.round(6)}
 
 
 @settings(max_examples=10, deadline=None)
