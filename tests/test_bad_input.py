@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import rasterio
 from typer.testing import CliRunner
 
 from geoparty import cli, read, sample
@@ -98,6 +99,27 @@ def layer(
     return apply
 
 
+def other_part_of_the_world(name: str) -> Change:
+    """Move a layer thirty degrees east, the terrain a thousand kilometres south."""
+
+    def apply(folder: Path) -> None:
+        path = next(folder.glob(f"*/{name}"))
+        if path.suffix == ".tif":
+            with rasterio.open(path, "r+") as raster:
+                raster.transform = rasterio.Affine.translation(0, -1e6) @ raster.transform
+        else:
+            frame = gpd.read_file(path)
+            frame.set_geometry(frame.translate(30), crs=frame.crs).to_file(path)
+
+    return apply
+
+
+def terrain_in_degrees(folder: Path) -> None:
+    """Give the terrain a position in degrees, while its label goes on to say metres."""
+    with rasterio.open(folder / "data/terrain.tif", "r+") as raster:
+        raster.transform = rasterio.Affine(0.001, 0, 103, 0, -0.001, 22)
+
+
 def bow_tie(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     from shapely import Polygon
 
@@ -169,6 +191,21 @@ FAULTS: dict[str, tuple[Change, str, tuple[int, ...], str]] = {
         "communes.parquet",
         (),
         "",
+    ),
+    **{
+        f"{name} of another part of the world": (
+            other_part_of_the_world(name),
+            name,
+            (),
+            "near the communes",
+        )
+        for name in ("border.geojson", "centres.geojson", "roads.geojson", "terrain.tif")
+    },
+    "terrain in degrees labelled as metres": (
+        terrain_in_degrees,
+        "terrain.tif",
+        (),
+        "coordinates are degrees",
     ),
     "not a layer": (
         lambda f: (f / "boundaries/communes.geojson").write_text('{"type": "Feat'),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geoparty import __version__, link, read, schema
@@ -17,8 +18,14 @@ from geoparty.errors import InputError, Problem
 from geoparty.pipeline.clock import Clock, Progress
 from geoparty.project import Project, sha256
 from geoparty.read import LandCover, Terrain
+from geoparty.read.crs import NEAR_DEG, elsewhere
+from geoparty.read.terrain import bounds_deg
 from geoparty.read.vn2000 import meridian_problem
 from geoparty.schema import Read
+
+_NEAR_DEG = {"centres": NEAR_DEG, "border": 9.0, "roads": NEAR_DEG, "streams": NEAR_DEG}
+"""How near the communes each layer must come; the border of the country may be a province away.
+Places have communes of their own: those that lie elsewhere are told row by row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +155,7 @@ def _link_all(
     seconds: dict[str, float],
 ) -> Checked:
     communes = reads["communes"][0].frame
+    _refuse_elsewhere(project, reads, rasters)
     overrides = read.read_overrides(project.path(project.settings.inputs.overrides))
     crosswalk = reads["crosswalk"][0].frame if reads["crosswalk"] else None
     places = link.link_places(
@@ -176,6 +184,27 @@ def _link_all(
             for name in ("centres", "border", "roads", "streams", "edits", "lineage")
         },
     )
+
+
+def _refuse_elsewhere(
+    project: Project, reads: dict[str, list[Read]], rasters: dict[str, Any]
+) -> None:
+    """Raise for layers and rasters of another part of the world, all of them at once."""
+    communes = reads["communes"][0].frame
+    faults = []
+    for name, paths in project.input_paths().items():
+        if rasters.get(name) is not None:
+            found = [np.array([bounds_deg(rasters[name])])]
+        elif name in _NEAR_DEG:
+            found = [one.frame.geometry.dropna().bounds.to_numpy() for one in reads[name]]
+        else:
+            continue
+        near = _NEAR_DEG.get(name, NEAR_DEG)
+        for path, bounds in zip(paths, found, strict=True):
+            if wrong := elsewhere(bounds, communes, near_deg=near):
+                faults.append(replace(wrong, file=path.name))
+    if faults:
+        raise InputError(faults)
 
 
 def _boundary_problems(reads: dict[str, list[Read]]) -> list[Problem]:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyproj
+import shapely
 from pyproj.exceptions import CRSError
 
 from geoparty.errors import Problem
 from geoparty.read.vn2000 import crs_of, with_datum, zones_of
 from geoparty.schema import CRS
+
+_BESIDE_DEG = np.array([6.0, 15.0])
+"""Degrees of longitude and latitude: files are kept in the zone beside their own too, and the
+zones of VN-2000 are said to be used in some provinces only."""
+NEAR_DEG = 0.5
+"""About 50 km: a layer with nothing so near the communes is not of this project."""
 
 
 def settle_crs(geometry: gpd.GeoSeries, stated: str | None) -> tuple[gpd.GeoSeries, list[Problem]]:
@@ -46,6 +55,45 @@ def to_wgs84(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
     return flat.to_crs(CRS)
 
 
+def raster_contradictions(
+    crs: pyproj.CRS, bounds: tuple[float, float, float, float]
+) -> list[Problem]:
+    """Return what is wrong where the extent of a raster (in ``crs``) cannot be in that CRS.
+
+    Of one in degrees the middle is looked at: those from 0 to 360 reach beyond 180.
+    """
+    extent = shapely.box(*bounds)
+    looked_at = extent.centroid if crs.is_geographic else extent
+    return _contradictions(gpd.GeoSeries([looked_at], crs=crs))
+
+
+def elsewhere(
+    bounds: npt.NDArray[np.float64], communes: gpd.GeoDataFrame, *, near_deg: float = NEAR_DEG
+) -> Problem | None:
+    """Return a problem when no feature comes near the communes; all in EPSG:4326.
+
+    ``bounds`` has a row of west, south, east, north for each feature.
+
+    Examples
+    --------
+    >>> home = gpd.GeoDataFrame(geometry=[shapely.box(103, 21, 104, 22)], crs=4326)
+    >>> elsewhere(np.array([[103.2, 21.2, 103.3, 21.3]]), home) is None
+    True
+    >>> elsewhere(np.array([[21.2, 103.2, 21.3, 103.3]]), home).key
+    'read.elsewhere'
+    """
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    west, south, east, north = communes.total_bounds
+    low, high = bounds[:, :2] - near_deg, bounds[:, 2:] + near_deg
+    near = (low <= (east, north)).all(axis=1) & (high >= (west, south)).all(axis=1)
+    if near.any() or not len(bounds):
+        return None
+    lon, lat = (bounds[0, :2] + bounds[0, 2:]) / 2
+    params = {"lon": f"{lon:.2f}", "lat": f"{lat:.2f}"}
+    params |= {"home_lon": f"{(west + east) / 2:.2f}", "home_lat": f"{(south + north) / 2:.2f}"}
+    return Problem(key="read.elsewhere", params=params)
+
+
 def _contradictions(geometry: gpd.GeoSeries) -> list[Problem]:
     bounds = geometry.bounds.to_numpy()
     known = bounds[np.isfinite(bounds).all(axis=1)]
@@ -55,13 +103,34 @@ def _contradictions(geometry: gpd.GeoSeries) -> list[Problem]:
     params = {"crs": geometry.crs.name, "x": f"{known[0, 0]:.6g}", "y": f"{known[0, 1]:.6g}"}
     if not geometry.crs.is_geographic:
         degrees = (x <= 180).all() and (y <= 90).all()
-        return [Problem(key="read.degrees_as_metres", params=params)] if degrees else []
+        if degrees:
+            return [Problem(key="read.degrees_as_metres", params=params)]
+        return _out_of_use(known, geometry.crs, params)
     beyond = (x > 180).any(axis=1) | (y > 90).any(axis=1)
     if beyond.mean() <= 0.5:
-        return []
+        return _out_of_use(known, geometry.crs, params)
     if (x[beyond] <= 90).all() and (y[beyond] <= 180).all():
         return [Problem(key="read.swapped", params=params)]
     return [_unknown(geometry, "read.metres_as_degrees", params)]
+
+
+def _out_of_use(
+    bounds: npt.NDArray[np.float64], crs: pyproj.CRS, params: dict[str, object]
+) -> list[Problem]:
+    """Return a problem when nothing lies in or beside the area the CRS is made for."""
+    code = crs.to_epsg()  # what a file writes out in full does not say where it is used
+    area = (pyproj.CRS.from_epsg(code) if code else crs).area_of_use
+    if area is None or area.west > area.east:
+        return []
+    middle = ((bounds[:, :2] + bounds[:, 2:]) / 2)[:: max(1, len(bounds) // 500)]
+    to_degrees = pyproj.Transformer.from_crs(crs, CRS, always_xy=True)
+    lon, lat = to_degrees.transform(middle[:, 0], middle[:, 1])
+    at = np.column_stack([lon, lat])
+    inside = (at >= np.array([area.west, area.south]) - _BESIDE_DEG).all(axis=1)
+    inside &= (at <= np.array([area.east, area.north]) + _BESIDE_DEG).all(axis=1)
+    if inside.any():
+        return []
+    return [Problem(key="read.out_of_use", params={**params, "used": area.name or ""})]
 
 
 def _unknown(geometry: gpd.GeoSeries, key: str, params: dict[str, object]) -> Problem:

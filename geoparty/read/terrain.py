@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,10 @@ import numpy as np
 import pyproj
 
 from geoparty.errors import InputError, Problem
+from geoparty.read.crs import raster_contradictions
 from geoparty.read.grids import damaged, open_file
 from geoparty.read.sources import refuse_pointers
+from geoparty.schema import CRS
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -47,8 +49,8 @@ def read_land_cover(path: Path | str) -> LandCover:
     Raises
     ------
     InputError
-        The file does not open; no CRS or position; more than one band; classes that are no
-        whole numbers; too large to be held in memory.
+        The file does not open; no CRS or position, or one that contradicts the other; more than
+        one band; classes that are no whole numbers; too large to be held in memory.
     """
     import rasterio
     from rasterio.errors import RasterioError
@@ -77,7 +79,8 @@ def read_terrain(path: Path | str) -> Terrain:
     Raises
     ------
     InputError
-        The file does not open; no CRS or position; more than one band; no cell with a value;
+        The file does not open; no CRS or position, or one that contradicts the other; more than
+        one band; no cell with a value;
         heights that cannot be metres; too large to be held in memory.
     """
     import rasterio
@@ -104,7 +107,20 @@ def read_terrain(path: Path | str) -> Terrain:
     return Terrain(heights.astype("float32"), transform, crs)
 
 
+def bounds_deg(grid: Terrain | LandCover) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a raster in EPSG:4326."""
+    from rasterio.transform import array_bounds
+    from rasterio.warp import transform_bounds
+
+    cells = grid.elevation_m if isinstance(grid, Terrain) else grid.value
+    bounds = array_bounds(*cells.shape, grid.transform)
+    west, south, east, north = transform_bounds(grid.crs.to_wkt(), CRS, *bounds)
+    return west, south, east, north
+
+
 def _check(raster: DatasetReader, path: Path) -> None:
+    from rasterio.transform import array_bounds
+
     problems = []
     if raster.crs is None:
         problems.append(Problem(key="read.no_crs", file=path.name))
@@ -113,6 +129,10 @@ def _check(raster: DatasetReader, path: Path) -> None:
     place = raster.transform
     if place.is_identity or not np.isfinite(place[:6]).all() or not place.determinant:
         problems.append(Problem(key="read.no_position", file=path.name))
+    elif raster.crs is not None:
+        crs = pyproj.CRS.from_user_input(raster.crs)
+        found = raster_contradictions(crs, array_bounds(raster.height, raster.width, place))
+        problems += [replace(problem, file=path.name) for problem in found]
     if raster.count != 1:
         problems.append(Problem(key="read.bands", params={"n": raster.count}, file=path.name))
     if raster.width * raster.height > _MOST_CELLS:

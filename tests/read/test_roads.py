@@ -9,7 +9,7 @@ import shapely
 from affine import Affine
 
 from geoparty.errors import InputError
-from geoparty.read import read_roads, read_streams, read_terrain
+from geoparty.read import read_land_cover, read_roads, read_streams, read_terrain
 
 LINES = [shapely.LineString([(103, 21 + i / 10), (103.1, 21 + i / 10)]) for i in range(3)]
 
@@ -110,6 +110,50 @@ def test_terrain_that_cannot_be_used(tmp_path, values, options, key):
     with pytest.raises(InputError) as error:
         read_terrain(path)
     assert keys(error) == [key]
+
+
+@pytest.mark.parametrize(
+    ("crs", "place", "told"),
+    [
+        ("EPSG:32648", Affine(0.1, 0, 103, 0, -0.1, 22), ["read.degrees_as_metres"]),
+        ("EPSG:9205", Affine(0.1, 0, 103, 0, -0.1, 22), ["read.degrees_as_metres"]),
+        ("EPSG:4326", Affine(90, 0, 500_000, 0, -90, 2_350_000), ["read.metres_as_degrees_zones"]),
+        ("EPSG:4326", Affine(1e4, 0, -9e6, 0, -1e4, 0), ["read.metres_as_degrees"]),
+        ("EPSG:4326", Affine(0.1, 0, 21, 0, -0.1, 103.1), ["read.swapped"]),
+        ("EPSG:32648", Affine(90, 0, 2_350_000, 0, -90, 500_000), ["read.out_of_use"]),  # x, y
+        ("EPSG:27700", Affine(90, 0, 5_000_000, 0, -90, 500_000), ["read.out_of_use"]),
+        ("EPSG:32648", Affine(90, 0, 500_000, 0, -90, 2_350_000), []),
+        ("EPSG:32649", Affine(90, 0, -120_000, 0, -90, 2_350_000), []),  # the zone beside it
+        ("EPSG:4326", Affine(180, 0, 0, 0, -90, 90), []),  # the whole earth, 0 to 360
+        ("EPSG:4326", Affine(1, 0, 178.5, 0, -1, 22), []),
+    ],
+)
+@pytest.mark.parametrize("reader", [read_terrain, read_land_cover])
+def test_position_that_contradicts_the_coordinate_system(tmp_path, reader, crs, place, told):
+    band = np.full((2, 2), 100, dtype="int16")
+    path = write_raster(tmp_path / "t.tif", band, crs=crs, transform=place)
+    if not told:
+        assert reader(path).crs == crs
+        return
+    with pytest.raises(InputError) as error:
+        reader(path)
+    assert keys(error) == told
+    assert error.value.problems[0].file == "t.tif"
+
+
+@pytest.mark.parametrize(
+    ("crs", "shape", "told"),
+    [
+        ("EPSG:32648", shapely.LineString([(103, 21), (103.1, 21)]), "read.degrees_as_metres"),
+        ("EPSG:32648", shapely.LineString([(2e6, 5e5), (2.1e6, 5e5)]), "read.out_of_use"),
+        ("EPSG:3405", shapely.LineString([(5e5, 8e6), (5e5, 8.1e6)]), "read.out_of_use"),
+    ],
+)
+def test_lines_that_contradict_their_coordinate_system(vector, crs, shape, told):
+    path = vector([shape, shape], crs=crs, road_class=["village"] * 2)
+    with pytest.raises(InputError) as error:
+        read_roads(path)
+    assert keys(error) == [told]
 
 
 def test_terrain_that_is_no_raster(tmp_path):

@@ -310,6 +310,7 @@ CORPUS = [
             "points.geojson": geojson(feature([103, 21], kind="Point")),
             "swapped.geojson": geojson(feature([[y, x] for x, y in SQUARE])),
             "metres.geojson": geojson(feature([[500_000 + i, 2_300_000 + j] for i, j in [(0, 0), (9, 0), (9, 9), (0, 0)]])),
+            "far-away.geojson": geojson(feature([[5e6 + i, 5e5 + j] for i, j in [(0, 0), (9, 0), (9, 9), (0, 0)]]), crs={"type": "name", "properties": {"name": "EPSG:32648"}}),
             "wrong-crs.geojson": geojson(feature(SQUARE), crs={"type": "name", "properties": {"name": "EPSG:32648"}}),
             "unknown-crs.geojson": geojson(feature(SQUARE), crs={"type": "name", "properties": {"name": "EPSG:999999"}}),
             "markup.geojson": geojson(feature(SQUARE, commune_name="<script>alert(1)</script>`${1}`")),
@@ -381,6 +382,10 @@ CORPUS = [
         Hostile("raster", name, make, "read_terrain")
         for name, make in {
             "metres-label.tif": raster(crs="EPSG:32648"),
+            "metres-label-vn.tif": raster(crs="EPSG:9205"),
+            "degrees-label.tif": raster(transform=(90.0, 0.0, 500_000.0, 0.0, -90.0, 2_350_000.0)),
+            "swapped.tif": raster(transform=(0.01, 0.0, 22.0, 0.0, -0.01, 103.0)),
+            "far-away.tif": raster(crs="EPSG:32648", transform=(90.0, 0.0, 5_000_000.0, 0.0, -90.0, 500_000.0)),
             "zero-pixel.tif": raster(transform=(0.0, 0.0, 103.0, 0.0, 0.0, 22.0)),
             "rotated.tif": raster(transform=(0.01, 0.005, 103.0, 0.005, -0.01, 22.0)),
             "nan-place.tif": raster(transform=(0.01, 0.0, float("nan"), 0.0, -0.01, 22.0)),

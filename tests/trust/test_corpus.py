@@ -22,6 +22,16 @@ def test_file_reads_right_or_is_refused(
     figures["corpus: peak MB"] = max(figures["corpus: peak MB"], round(peak_mb))
 
 
+_ELSEWHERE = ("metres", "degrees-label", "swapped", "far-away", "wrong-crs")
+MISPLACED = [h for h in CORPUS if h.name.startswith(_ELSEWHERE)]
+
+
+@pytest.mark.parametrize("hostile", MISPLACED, ids=lambda h: h.label)
+def test_a_position_its_label_contradicts_is_refused(hostile: Hostile, tmp_path: Path) -> None:
+    """A wrong place read as given would be a wrong number later."""
+    assert outcome(hostile, tmp_path)[0] == "refused"
+
+
 @pytest.mark.parametrize("hostile", FINE, ids=lambda h: h.label)
 def test_the_sound_file_of_each_class_reads(hostile: Hostile, tmp_path: Path) -> None:
     """Else the corpus would pass with a reader that refuses everything."""
