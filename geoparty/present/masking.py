@@ -1,15 +1,15 @@
 """Results fit to circulate: small counts hidden, and nothing left that gives them away.
 
-Counts of persons from 1 to ``mask_below - 1`` are hidden in each place, commune, province and
-in the whole. Where totals are shown, enough further counts are hidden that no hidden one can
-be worked out: those hidden under one shown total number at least two, and each could be any
-of at least ``mask_below`` values. Zero and unknown are shown as they are.
+Counts of persons from 1 to ``mask_below - 1`` are hidden in each place, commune, province, class
+and in the whole. Where totals are shown, enough further counts are hidden that no hidden one can
+be worked out: those hidden under one shown total number at least two, each could be any of at
+least ``mask_below`` values by the totals of its count and the sizes of classes, and more than one
+by all counts together (``present.reader``). Zero and unknown are shown as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoparty import schema
+from geoparty.assess import priority
+from geoparty.present.hiding import Hidden, hide, is_safe
+from geoparty.present.reader import PARTS, least_known, worked_out
+from geoparty.settings import Rules
 
 PERSON_COUNTS = (
     "members",
@@ -26,18 +30,12 @@ PERSON_COUNTS = (
     "members_over_60",
     "candidates",
     "graduates",
-    "admitted",
     "admitted_last_5y",
+    "admitted",
     "admission_target",
 )
-"""Counts of persons of a political organisation: these are masked."""
-
-_PARTS = {
-    "official_members": "members",
-    "reinforced_members": "members",
-    "members_over_60": "members",
-}
-"""A part and its whole, beside each other in a place: a small rest is as telling as a part."""
+"""Counts of persons of a political organisation: these are masked, wholes before their parts."""
+_MOST_ROUNDS = 30
 
 _PLACE_COLUMNS = (
     *("place_name", "place_kind", "commune_code", "commune_name", "province_code"),
@@ -58,17 +56,9 @@ _SITE_COLUMNS = (
     *("mean_min", "max_min"),
 )
 _RUN_KEYS = ("geoparty", "written_at", "project", "is_synthetic", "as_of", "gap_levels")
+_TELLING = ("candidates", "years_without_admission")
+"""Criteria of the priority that are counts of persons, or tell of one."""
 _SEASONAL = ("centre_min_", "cell_min_", "is_cut_off_")
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """What must not be shown of one count: by place, commune and province, and the whole."""
-
-    places: npt.NDArray[np.bool_]
-    communes: frozenset[str]
-    provinces: frozenset[str]
-    whole: bool
 
 
 def circulation(
@@ -79,15 +69,21 @@ def circulation(
     ``mask_below`` is the rule ``mask_below`` of the run if not given; ``mark`` is the words of
     the classification mark that every export then carries, with the date of the data. Hidden
     counts are ``<NA>`` and named in the column ``masked`` (``members;candidates``). Risk
-    reasons are hidden where a count they tell of is. The account, assignments, problems,
+    reasons are hidden where a count they tell of is, and places are ranked without counts of
+    persons, which their order would tell of. The account, assignments, problems,
     progress and source rows stay home; so does any column or field not known to be harmless.
     """
-    below = mask_below or results.run.get("settings", {}).get("rules", {}).get("mask_below", 5)
+    rules = Rules.model_validate(results.run.get("settings", {}).get("rules", {}))
+    below = mask_below or rules.mask_below
     places = _kept(results.places, _PLACE_COLUMNS)
     communes = _kept(results.communes, _COMMUNE_COLUMNS)
     provinces = results.provinces
     provinces = provinces[[name for name in provinces if name in _COMMUNE_COLUMNS]]
-    hidden = hide_counts(places, below=below)
+    hidden = hide_counts(places, below=below, min_official=rules.min_official_members)
+    if "priority" in places:
+        harmless = tuple(name for name in rules.priority if name not in _TELLING)
+        known = rules.model_copy(update={"priority": harmless})
+        places = places.assign(priority=priority(places, rules=known))
     places = _blank(places, {name: h.places for name, h in hidden.items()})
     for name, found in hidden.items():
         communes = _blank(communes, {name: _named(communes.index, found.communes)})
@@ -101,7 +97,7 @@ def circulation(
         communes=communes,
         places=places,
         provinces=provinces,
-        sites=_sites(results.sites, below),
+        sites=_sites(results, hidden.get("candidates"), below),
         assignments=results.assignments.iloc[:0],
         account=results.account.iloc[:0],
         problems=(),
@@ -113,10 +109,62 @@ def circulation(
     )
 
 
-def _sites(sites: gpd.GeoDataFrame, below: int) -> gpd.GeoDataFrame:
+def _sites(results: schema.Results, hidden: Hidden | None, below: int) -> gpd.GeoDataFrame:
+    """Return class sites without the sizes that would give a hidden number of candidates away.
+
+    Nor the mean trip where a hidden number weighs in it: with known minutes it is one more sum.
+    """
+    sites = results.sites
     shown = sites[[name for name in sites if name in {*_SITE_COLUMNS, sites.geometry.name}]]
     size = shown["n_candidates"].astype("Int64")
-    return _blank(shown, {"n_candidates": size.lt(below).fillna(value=False).to_numpy(dtype=bool)})
+    small = size.lt(below).fillna(value=False).to_numpy(dtype=bool)
+    if hidden is None:
+        return _blank(shown, {"n_candidates": small})
+    told = results.places[["commune_code", "candidates"]].assign(hidden=hidden.places)
+    served = results.assignments[["place_id", "site_id", "candidates"]]
+    of_hidden = told.index[told["hidden"]]
+    mixed = shown.index.isin(served.loc[served["place_id"].isin(of_hidden), "site_id"])
+    telling = _telling_sizes(served, told[told["hidden"]], hidden.communes, below)
+    out = _blank(shown, {"n_candidates": small | shown.index.isin(telling)})
+    if "mean_min" in out:
+        out["mean_min"] = out["mean_min"].mask(mixed)
+        listed = np.where(out["masked"].to_numpy() == "", "mean_min", out["masked"] + ";mean_min")
+        out["masked"] = np.where(mixed, listed, out["masked"])
+    return out
+
+
+def _telling_sizes(
+    served: pd.DataFrame, hidden: pd.DataFrame, closed: frozenset[str], below: int
+) -> set[Any]:
+    """Return the sites whose size must not be shown; the reader may know who goes where.
+
+    A size may be shown where, commune by commune, the hidden numbers that go into it would be
+    safe if their sum were known, and so would those of the commune that go into no size shown.
+    Sites that serve a part of a place, or a commune whose total is hidden, show none.
+    """
+    went = served.merge(hidden, left_on="place_id", right_index=True, suffixes=("_went", ""))
+    whole = went["candidates_went"].eq(went["candidates"]).fillna(value=False)
+    partly = ~whole | went["commune_code"].astype(str).isin(closed)
+    telling = set(went.loc[partly, "site_id"])
+    site_of = went.drop_duplicates("place_id").set_index("place_id")["site_id"]
+    cells = hidden.assign(site_id=site_of.reindex(hidden.index))
+    while True:
+        open_ = cells["site_id"].where(~cells["site_id"].isin(telling)).astype("str").fillna("")
+        sums = cells.groupby([cells["commune_code"].astype("str"), open_])["candidates"]
+        found = sums.agg(["sum", "size"]).reset_index()
+        safe = [
+            is_safe(int(t), int(n), int(n), below)
+            for t, n in zip(found["sum"], found["size"], strict=True)
+        ]
+        found = found[~np.array(safe, dtype=bool) & ~found["commune_code"].isin(closed)]
+        wrong = set(found.loc[found["site_id"].ne(""), "site_id"])
+        for commune in set(found.loc[found["site_id"].eq(""), "commune_code"]):
+            at = cells["commune_code"].astype("str").eq(commune) & open_.ne("")
+            wrong |= set(open_[at].sort_values().iloc[:1])
+        wrong = {s for s in site_of.unique() if str(s) in wrong}
+        if not wrong:
+            return telling
+        telling |= wrong
 
 
 def _run(run: dict[str, Any]) -> dict[str, Any]:
@@ -152,160 +200,70 @@ def _named(codes: pd.Index[Any], hidden: frozenset[str]) -> npt.NDArray[np.bool_
     return np.array([str(code) in hidden for code in codes], dtype=bool)
 
 
-def _telling_rest(places: pd.DataFrame, name: str, below: int) -> npt.NDArray[np.bool_]:
-    """Return where a part leaves a small rest of its whole, which would be as telling."""
-    if name not in _PARTS or _PARTS[name] not in places:
-        return np.zeros(len(places), dtype=bool)
-    rest = (places[_PARTS[name]] - places[name]).fillna(0).to_numpy(dtype=np.int64)
-    return np.asarray((rest >= 1) & (rest < below))
-
-
-def hide_counts(places: pd.DataFrame, *, below: int) -> dict[str, Hidden]:
-    """Return what to hide of every count of persons, by its name; see :func:`hide`.
+def hide_counts(places: pd.DataFrame, *, below: int, min_official: int = 3) -> dict[str, Hidden]:
+    """Return what to hide of every count of persons, by its name; see ``hiding.hide``.
 
     A part is hidden where its whole is: six official members shown would say that a hidden
-    number of members is six or more, and the total then gives the other hidden one away.
+    number of members is six or more, and the total then gives the other hidden one away. Where
+    a reader of all counts could still work a value out, more of its commune is hidden.
     """
+    also = {name: np.zeros(len(places), dtype=bool) for name in PERSON_COUNTS if name in places}
+    closed: dict[str, frozenset[str]] = dict.fromkeys(also, frozenset())
+    for _ in range(_MOST_ROUNDS):
+        found = _hidden(places, also, closed, below=below, min_official=min_official)
+        known = worked_out(places, found, min_official=min_official)
+        if not any(cells.any() for cells in known.values()):
+            return found
+        for name, cells in known.items():
+            more, shut = _more(places, name, found[name], cells)
+            also[name] = also[name] | found[name].places & cells | more
+            closed[name] |= shut
+    return {name: _all_of(places, name) for name in also}
+
+
+def _hidden(
+    places: pd.DataFrame,
+    also: dict[str, npt.NDArray[np.bool_]],
+    closed: dict[str, frozenset[str]],
+    *,
+    below: int,
+    min_official: int,
+) -> dict[str, Hidden]:
+    """Return what each count hides for itself, for the wholes it is part of, and besides."""
     found: dict[str, Hidden] = {}
-    for name in PERSON_COUNTS:
-        if name not in places:
-            continue
-        also = _telling_rest(places, name, below)
-        if _PARTS.get(name) in found:
-            also = also | found[_PARTS[name]].places
-        found[name] = hide(places[name], places, below=below, also=also)
+    for name in also:
+        cells = also[name]
+        for whole in (whole for part, whole in PARTS if part == name and whole in found):
+            rest = (places[whole] - places[name]).fillna(0).to_numpy(dtype=np.int64)
+            cells = cells | found[whole].places | ((rest >= 1) & (rest < below))
+        least = least_known(places, name, min_official=min_official)
+        found[name] = hide(
+            places[name], places, below=below, also=cells, least=least, closed=closed[name]
+        )
     return found
 
 
-def hide(
-    values: pd.Series[Any],
-    units: pd.DataFrame,
-    *,
-    below: int,
-    also: npt.NDArray[np.bool_] | None = None,
-) -> Hidden:
-    """Return what to hide of one count so that no small value shows or can be worked out.
+def _more(
+    places: pd.DataFrame, name: str, found: Hidden, cells: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bool_], frozenset[str]]:
+    """Return, for each commune with a value worked out, its next value to hide, or its total."""
+    values = places[name].fillna(0).to_numpy(dtype=np.int64)
+    codes = places["commune_code"].fillna("").astype(str).to_numpy()
+    more, shut = np.zeros(len(places), dtype=bool), set()
+    for code in np.unique(codes[cells]):
+        shown = np.flatnonzero((codes == code) & (values >= 1) & ~found.places)
+        if len(shown):
+            more[shown[np.argmin(values[shown])]] = True
+        else:
+            shut.add(str(code))
+    return more, frozenset(shut)
 
-    ``units`` has commune_code and province_code for each value; totals of both and of the
-    whole are taken to be known to the reader, who also knows that every hidden value is at
-    least 1. ``also`` are values to hide besides the small ones.
 
-    Examples
-    --------
-    >>> units = pd.DataFrame({"commune_code": ["a"] * 4, "province_code": ["x"] * 4})
-    >>> values = pd.Series(pd.array([2, 9, 30, 0], dtype="Int64"))
-    >>> hide(values, units, below=5).places.tolist()
-    [True, True, False, False]
-    """
-    known = values.fillna(0).to_numpy(dtype=np.int64)
-    small = (known >= 1) & (known < below)
-    if also is not None:
-        small |= also & (known >= 1)
-    communes = _communes(known, small, units["commune_code"])
-    provinces: dict[str, _Group] = {}
-    codes = units["province_code"].fillna("").astype(str).to_numpy()
-    for commune in communes:
-        province = provinces.setdefault(codes[commune.positions[0]], _Group("", []))
-        province.children.append(commune)
-        commune.hidden = not commune.cover(below)
-    for code, province in provinces.items():
-        province.code = code
-        province.hidden = not province.cover(below)
-    whole = _Group("", list(provinces.values()))
-    is_hidden = not whole.cover(below)
-    places = np.zeros(len(known), dtype=bool)
-    for commune in communes:
-        places[commune.positions[: commune.n_hidden]] = True
-    return Hidden(
-        places,
-        frozenset(commune.code for commune in communes if commune.hidden),
-        frozenset(code for code, province in provinces.items() if province.hidden),
-        is_hidden,
+def _all_of(places: pd.DataFrame, name: str) -> Hidden:
+    """Return that nothing of a count is shown but zero."""
+    communes, provinces = (
+        frozenset(places[column].fillna("").astype(str))
+        for column in ("commune_code", "province_code")
     )
-
-
-def _safe(total: int, n: int, below: int) -> bool:
-    """Whether ``n`` hidden values of at least 1 and a known sum could each be enough others."""
-    return n == 0 or (n >= 2 and total - n + 1 >= below)
-
-
-@dataclass
-class _Commune:
-    """Values of one commune above zero, those to hide first, then from the smallest."""
-
-    code: str
-    positions: npt.NDArray[np.intp]
-    values: npt.NDArray[np.int64]
-    n_hidden: int
-    hidden: bool = False
-
-    @property
-    def total(self) -> int:
-        return int(self.values.sum())
-
-    def exposed(self) -> tuple[int, int]:
-        """Return sum and number of the hidden values."""
-        return int(self.values[: self.n_hidden].sum()), self.n_hidden
-
-    def cover(self, below: int) -> bool:
-        """Hide more values until the total gives none away; False if it must be hidden."""
-        while not _safe(*self.exposed(), below):
-            if self.n_hidden == len(self.values):
-                return False
-            self.n_hidden += 1
-        return True
-
-    def hide(self) -> None:
-        """Hide the total, and a value if it could be added up from all the values."""
-        self.hidden = True
-        self.n_hidden = max(self.n_hidden, 1)
-
-
-@dataclass
-class _Group:
-    """A province, or the whole: the units in it."""
-
-    code: str
-    children: list[Any]
-    hidden: bool = False
-
-    @property
-    def total(self) -> int:
-        return sum(child.total for child in self.children)
-
-    def exposed(self) -> tuple[int, int]:
-        """Return sum and number of the hidden values under hidden totals."""
-        pairs = [child.exposed() for child in self.children if child.hidden]
-        return sum(total for total, _ in pairs), sum(n for _, n in pairs)
-
-    def cover(self, below: int) -> bool:
-        """Hide more totals, the smallest first, until the total above gives none away."""
-        shown = sorted((c for c in self.children if not c.hidden), key=lambda c: c.total)
-        for child in shown:
-            if _safe(*self.exposed(), below):
-                return True
-            child.hide()
-        return _safe(*self.exposed(), below)
-
-    def hide(self) -> None:
-        """Hide the total, and one in it if it could be added up from all of them."""
-        self.hidden = True
-        if not any(child.hidden for child in self.children):
-            min(self.children, key=lambda c: c.total).hide()
-
-
-def _communes(
-    known: npt.NDArray[np.int64], small: npt.NDArray[np.bool_], codes: pd.Series[Any]
-) -> list[_Commune]:
-    """Return the communes that have a value above zero, in the order of their codes."""
-    positions = np.flatnonzero(known >= 1)
-    names = codes.fillna("").astype(str).to_numpy()[positions]
-    order = np.lexsort([known[positions], ~small[positions], names])
-    positions, names = positions[order], names[order]
-    if not len(positions):
-        return []
-    starts = np.flatnonzero(names[1:] != names[:-1]) + 1
-    return [
-        _Commune(str(names[starts_at]), part, known[part], int(small[part].sum()))
-        for starts_at, part in zip([0, *starts], np.split(positions, starts), strict=True)
-    ]
+    some = places[name].fillna(0).gt(0).to_numpy(dtype=bool)
+    return Hidden(some, communes, provinces, whole=True)

@@ -1,18 +1,23 @@
 """Circulated results show no small count, and none can be worked out from what is shown."""
 
 import io
+from dataclasses import replace
 
+import geopandas as gpd
 import hypothesis.strategies as st
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from scipy.optimize import linprog
 
+from geoparty.assess import gap_levels
 from geoparty.present import circulation, map_html, report_docx, write_outputs
-from geoparty.present.masking import PERSON_COUNTS, hide, hide_counts
+from geoparty.present.hiding import hide
+from geoparty.present.masking import PERSON_COUNTS, hide_counts
 from geoparty.present.workbook import workbook_bytes
+from geoparty.settings import Rules
 
 BELOW = 5
 
@@ -75,43 +80,180 @@ def test_no_hidden_value_or_total_can_be_worked_out(frame):
         assert high - low >= 1 - 1e-6
 
 
-pairs = st.lists(
-    st.tuples(st.sampled_from("xy"), st.sampled_from("ab"), st.integers(0, 9), st.floats(0, 1)),
+FAMILY = ("members", "official_members", "reinforced_members", "members_over_60")
+PARTS = ((1, 0), (2, 1), (2, 0), (3, 0))  # of FAMILY: a part, and the whole it is within
+
+reports = st.lists(
+    st.tuples(
+        st.sampled_from("xy"),
+        st.sampled_from("ab"),
+        st.one_of(st.integers(0, 9), st.integers(0, 40)),
+        *[st.sampled_from([0.0, 0.3, 0.7, 1.0])] * 3,
+        st.sampled_from(["none", "own", "joint"]),
+    ),
     min_size=1,
     max_size=8,
 )
 
 
-def two_counts(rows):
-    frame = table([(p, c, n) for p, c, n, _ in rows]).rename(columns={"value": "members"})
-    official = [round(n * share) for _, _, n, share in rows]
-    return frame.assign(official_members=pd.array(official, dtype="Int64"))
+def four_counts(rows):
+    """Return places with counts that fit each other, and the gap levels they come to."""
+    frame = table([row[:3] for row in rows]).rename(columns={"value": "members"})
+    members = frame["members"].to_numpy(dtype=int)
+    official = np.array([round(n * row[3]) for n, row in zip(members, rows, strict=True)], int)
+    reinforced = [round(n * row[4]) for n, row in zip(official, rows, strict=True)]
+    over_60 = [round(n * row[5]) for n, row in zip(members, rows, strict=True)]
+    for name, values in zip(FAMILY[1:], (official, reinforced, over_60), strict=True):
+        frame[name] = pd.array(values, dtype="Int64")
+    frame["cell_status"] = [row[6] for row in rows]
+    return frame.join(gap_levels(frame, rules=Rules()))
+
+
+def reader_of_all_counts(frame, hidden):
+    """Return one linear system of all four counts: what is shown, and what gap levels say."""
+    n = len(frame)
+    own = frame["gap_level"].astype(str).isin(["covered", "reinforced"]).to_numpy()
+    bounds, rows, totals, parts, gaps = [], [], [], [], []
+    for at, name in enumerate(FAMILY):
+        found, values = hidden[name], frame[name].to_numpy(dtype=float)
+        least = np.where(own & (at < 2), 3, 1)
+        cells = zip(values, found.places, least, strict=True)
+        bounds += [(low, None) if h else (v, v) for v, h, low in cells]
+        for mask, total in shown_equations(frame.assign(value=frame[name]), found):
+            rows.append(np.concatenate([mask * (at == k) for k in range(4)]).astype(float))
+            totals.append(float(total))
+    for part, whole in PARTS:
+        for row in range(n):
+            line = np.zeros(4 * n)
+            line[part * n + row], line[whole * n + row] = 1, -1
+            local = frame["has_local_members"].iloc[row]
+            asked = (part, whole) == (2, 0) and local is not pd.NA
+            parts.append(line)
+            gaps.append(-1.0 if asked and local else 0.0)
+            if asked and not local:
+                rows.append(line)
+                totals.append(0.0)
+    known = {"A_ub": np.array(parts), "b_ub": gaps, "bounds": bounds}
+    return known | ({"A_eq": np.array(rows), "b_eq": totals} if rows else {})
 
 
 @settings(max_examples=60, deadline=None)
-@given(frame=pairs.map(two_counts))
-@example(frame=two_counts([("x", "a", 1, 0.0), ("x", "a", 6, 1.0)]))
-def test_a_part_beside_its_whole_gives_no_hidden_value_away(frame):
-    """The reader also knows that official members are members: one system of both counts."""
+@given(frame=reports.map(four_counts))
+@example(frame=four_counts([("x", "a", 1, 0.0, 0.0, 0.0, "own"), ("x", "a", 6, 1, 0, 0, "own")]))
+@example(  # 14 official members in two places, of 9 members and of 5 or less
+    frame=four_counts(
+        [("x", "a", n, share, 0.0, 0.0, "joint") for n, share in ((5, 1.0), (1, 0.0), (9, 1.0))]
+    )
+)
+@example(  # covered: three official members at least, six in two places
+    frame=four_counts([("x", "a", 3, 1.0, 0.0, 0.0, "own"), ("x", "a", 3, 1.0, 0.0, 0.0, "own")])
+)
+def test_all_counts_together_give_no_hidden_value_away(frame):
+    """The reader also knows what is part of what, and what the gap levels say."""
     hidden = hide_counts(frame, below=BELOW)
-    names, n = ("members", "official_members"), len(frame)
-    bounds, rows, totals = [], [], []
-    for at, name in enumerate(names):
-        values = frame[name].to_numpy(dtype=float)
-        found = hidden[name]
-        bounds += [(1, None) if h else (v, v) for v, h in zip(values, found.places, strict=True)]
-        one = frame.assign(value=frame[name])
-        for mask, total in shown_equations(one, found):
-            rows.append(np.concatenate([mask * (at == k) for k in (0, 1)]).astype(float))
-            totals.append(float(total))
-    part_of_whole = np.hstack([-np.eye(n), np.eye(n)])
-    known = {"A_ub": part_of_whole, "b_ub": np.zeros(n), "bounds": bounds}
-    known |= {"A_eq": np.array(rows), "b_eq": totals} if rows else {}
-    for at in np.flatnonzero(np.concatenate([hidden[name].places for name in names])):
-        target = np.eye(2 * n)[at]
+    known = reader_of_all_counts(frame, hidden)
+    for at in np.flatnonzero(np.concatenate([hidden[name].places for name in FAMILY])):
+        target = np.eye(4 * len(frame))[at]
         low, high = linprog(target, **known), linprog(-target, **known)
-        assert low.status == 0
+        assert low.status == 0, low.message
         assert high.status == 3 or -high.fun - low.fun >= 1 - 1e-6
+
+
+classes = st.lists(
+    st.tuples(
+        st.sampled_from("xy"),
+        st.sampled_from("ab"),
+        st.one_of(st.none(), st.integers(0, 4), st.integers(0, 30)),
+        st.sampled_from(["S1", "S2", "S3", None]),
+        st.integers(1, 90),
+        st.booleans(),
+    ),
+    min_size=2,
+    max_size=16,
+)
+
+
+def with_classes(make, rows):
+    """Return results whose places go to classes; a place may be served in part, or nowhere."""
+    frame = table([row[:3] for row in rows]).rename(columns={"value": "candidates"})
+    frame.index = pd.Index([f"P{i}" for i in range(len(rows))], name="place_id")
+    points = gpd.points_from_xy([103.0] * len(rows), [21.0] * len(rows))
+    places = gpd.GeoDataFrame(frame, geometry=points, crs=4326)
+    went = places.assign(site_id=[row[3] for row in rows], travel_min=[row[4] for row in rows])
+    went["candidates"] -= [int(row[5] and (row[2] or 0) > 1) for row in rows]  # one is left out
+    went = went[went["site_id"].notna() & (went["candidates"] > 0).fillna(False)].reset_index()
+    sizes = went.groupby("site_id")["candidates"].sum()
+    person_minutes = (went["candidates"] * went["travel_min"]).groupby(went["site_id"]).sum()
+    sites = gpd.GeoDataFrame(
+        {"n_candidates": sizes, "mean_min": (person_minutes / sizes).astype(float)},
+        geometry=gpd.points_from_xy([103.0] * len(sizes), [21.0] * len(sizes)),
+        crs=4326,
+    )
+    columns = ["place_id", "site_id", "candidates", "travel_min"]
+    return replace(make(), places=places, sites=sites, assignments=went[columns])
+
+
+def going(commune, site, *candidates, minutes=20):
+    return [("x", commune, n, site, minutes, False) for n in candidates]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=classes)
+@example(rows=going("a", "S1", 4, 4, 4) + going("b", "S1", 2) + going("b", "S2", 9, 9))
+@example(rows=going("a", "S1", 4, minutes=10) + going("a", "S1", 3) + going("b", "S2", 30))
+def test_sizes_of_classes_and_totals_together_give_no_hidden_value_away(make, rows):
+    """The reader knows who goes to which class, for how long, and every size and total shown."""
+    results = with_classes(make, rows)
+    shown, told = circulation(results, mask_below=BELOW).sites, results.assignments
+    places = results.places.reset_index().assign(value=lambda frame: frame["candidates"])
+    hidden = hide(places["value"], places, below=BELOW)
+    n, m = len(places), len(told)
+    values = places["value"].fillna(0).to_numpy(dtype=float)
+    row_of = dict(zip(places["place_id"], range(n), strict=True))
+    bounds = [(1, None) if h else (v, v) for v, h in zip(values, hidden.places, strict=True)]
+    sums = [(np.append(mask, np.zeros(m)), t) for mask, t in shown_equations(places, hidden)]
+    served = {"A_ub": np.zeros((m, n + m)), "b_ub": np.zeros(m)}
+    for at, (place, part) in enumerate(zip(told["place_id"], told["candidates"], strict=True)):
+        row = row_of[place]
+        if part == values[row]:  # all of it goes; else how many do is not known
+            sums.append((np.eye(n + m)[n + at] - np.eye(n + m)[row], 0.0))
+        served["A_ub"][at, [n + at, row]] = 1, -1
+        bounds.append((0, None))
+    for site, line in shown.iterrows():
+        goes = np.append(np.zeros(n), told["site_id"].eq(site).to_numpy(dtype=float))
+        minutes = np.append(np.zeros(n), told["travel_min"].to_numpy(dtype=float))
+        if not pd.isna(line["n_candidates"]):
+            sums.append((goes, float(line["n_candidates"])))
+        if not pd.isna(line["mean_min"]):
+            sums.append((goes * (minutes - line["mean_min"]), 0.0))
+    equations = {"A_eq": np.array([s for s, _ in sums]), "b_eq": [float(t) for _, t in sums]}
+    known = served | (equations if sums else {}) | {"bounds": bounds}
+    for row in np.flatnonzero(hidden.places):
+        target = np.eye(n + m)[row]
+        low, high = linprog(target, **known), linprog(-target, **known)
+        assert low.status == 0, low.message
+        assert high.status == 3 or -high.fun - low.fun + 1 >= BELOW - 1e-6
+
+
+def test_a_class_of_whole_communes_keeps_its_size(make):
+    rows = going("a", "S1", *[4] * 5) + going("b", "S1", *[3] * 5, minutes=30)
+    sites = circulation(with_classes(make, rows), mask_below=BELOW).sites
+    assert sites["n_candidates"].tolist() == [35]
+    assert sites["masked"].tolist() == ["mean_min"]
+
+
+def test_places_are_ranked_without_their_hidden_counts(make):
+    """Candidates order places that are alike else; the rank would tell who has more."""
+    results = make()
+    places = results.places.assign(gap_level="no_cell", is_border=True, households=40)
+    places = places.assign(candidates=[1, 2, 3, 4, 5, 6, 7], is_cut_off_wet=False)
+    ranks = [
+        circulation(replace(results, places=p)).places["priority"].tolist()
+        for p in (places, places.assign(candidates=[7, 6, 5, 4, 3, 2, 1]))
+    ]
+    assert ranks[0] == ranks[1]
 
 
 @given(frame=tables)
