@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-
-import pandas as pd
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from geoparty.errors import PersonalDataError, Problem
 from geoparty.read.grids import Row
@@ -97,6 +96,8 @@ _SURNAMES = frozenset(
 )
 """Family names of the Kinh, Thái, Mông, Dao, Tày and others, without diacritics."""
 _MIDDLE = frozenset({"van", "thi", "a"})
+_TOGETHER = 2000
+"""Rows judged as one."""
 _LEAST_ROWS = 4
 _LEAST_SHARE = 0.4
 
@@ -104,19 +105,36 @@ _LEAST_SHARE = 0.4
 def refuse_persons(headers: Sequence[str], rows: Iterable[Row], *, file: str, sheet: str) -> None:
     """Raise where headers or cells look like names, identity numbers or birth dates of persons.
 
-    The message names the columns by their letters only; nothing of a row is in it.
+    Every row is looked at, some thousand at a time, so that a list of persons below thousands
+    of places is seen as one. The message names the columns by their letters only; nothing of a
+    row is in it.
 
     Raises
     ------
     PersonalDataError
         One or more columns hold personal data.
     """
-    personal = _by_headers(headers) | _by_cells(list(rows))
+    personal = _by_headers(headers)
+    for block in _blocks(rows):
+        personal |= _by_cells(block)
     if personal:
         letters = ", ".join(_letter(column) for column in sorted(personal))
         raise PersonalDataError(
             Problem(key="read.persons", params={"columns": letters}, file=file, sheet=sheet or None)
         )
+
+
+def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield the rows in blocks; a few left over at the end go with those before them."""
+    last: list[Row] = []
+    rows = iter(rows)
+    while block := list(islice(rows, _TOGETHER)):
+        if last and len(block) < _TOGETHER // 2:
+            last += block
+            continue
+        yield last
+        last = block
+    yield last
 
 
 def _by_headers(headers: Sequence[str]) -> set[int]:
@@ -134,7 +152,7 @@ def _by_cells(rows: list[Row]) -> set[int]:
     found, dates, names = set(), set(), set()
     for column in range(width):
         cells = [row[column] for row in rows if column < len(row)]
-        filled = pd.unique(pd.Series([str(c).strip() for c in cells if c not in (None, "")]))
+        filled = {text for c in cells if c is not None and (text := str(c).strip())}
         if len(filled) < _LEAST_ROWS:
             continue
         if _share(_is_identity(cell) for cell in filled) >= _LEAST_SHARE:

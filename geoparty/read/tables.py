@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,6 @@ from geoparty.schema import SOURCE_COLUMNS
 
 CSV_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 TABLE_SUFFIXES = CSV_SUFFIXES | {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
-_LOOKED_AT = 2000
-"""Rows looked at for personal records."""
 
 
 def open_grids(path: Path) -> list[Grid]:
@@ -64,7 +63,7 @@ def find_sheets(
             columns=columns,
             decode=_decoder(head, encoding),
         )
-        body = next(grid.blocks())[layout.first :][:_LOOKED_AT]
+        body = islice(chain.from_iterable(grid.blocks()), layout.first, None)
         refuse_persons(layout.header, body, file=path.name, sheet=grid.name)
         found.append(Sheet(grid, layout))
     if not found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,15 @@ import shapely
 from geoparty.errors import InputError, Problem, raise_errors
 from geoparty.read.convert import convert
 from geoparty.read.crs import settle_crs, to_wgs84
-from geoparty.read.grids import damaged
+from geoparty.read.grids import Row, damaged
 from geoparty.read.headers import Headers, nearest_header, recognise_headers
 from geoparty.read.persons import refuse_persons
 from geoparty.read.raw import Raw, other_columns
 from geoparty.read.rows import Faults
 from geoparty.read.sources import refuse_pointers
 
-_LOOKED_AT = 2000
-"""Features looked at for personal records."""
+_AT_ONCE = 2000
+"""Features whose attributes are written out at once."""
 _MOST_FEATURES = 5_000_000
 _PARQUET = frozenset({".parquet", ".geoparquet"})
 
@@ -94,8 +94,7 @@ def _columns(
     """Return which attribute each of our columns is, personal records refused."""
     if not table:
         return {}, []
-    attributes = frame.loc[: _LOOKED_AT - 1, headers].astype("object").to_numpy().tolist()
-    refuse_persons(headers, attributes, file=path.name, sheet="")
+    refuse_persons(headers, _attributes(frame, headers), file=path.name, sheet="")
     found = recognise_headers(headers, table, columns=columns)
     problems = list(found.problems)
     for name in required:
@@ -104,6 +103,13 @@ def _columns(
             params = {"name": name.replace("|", " / "), "near": near}
             problems.append(Problem(key="read.missing_column", params=params))
     return found.columns, problems
+
+
+def _attributes(frame: pd.DataFrame, headers: list[str]) -> Iterator[Row]:
+    """Yield the attributes of every feature."""
+    for at in range(0, len(frame), _AT_ONCE):
+        part = frame.iloc[at : at + _AT_ONCE]
+        yield from map(list, zip(*(part[name].tolist() for name in headers), strict=True))
 
 
 def _picked(frame: pd.DataFrame, columns: dict[str, str], index: pd.Index[int]) -> pd.DataFrame:
@@ -119,7 +125,7 @@ def vector_headers(
     frame, layer_name = _open(path, None)
     geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
     headers = [str(c) for c in frame.columns if c != geometry]
-    refuse_persons(headers, [], file=path.name, sheet=layer_name)
+    refuse_persons(headers, _attributes(frame, headers), file=path.name, sheet=layer_name)
     return layer_name, tuple(headers), recognise_headers(headers, table, columns=columns)
 
 

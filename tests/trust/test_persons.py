@@ -55,12 +55,21 @@ def book(frame: pd.DataFrame, *, behind: bool = False) -> bytes:
     return stream.getvalue()
 
 
-def late(frame: pd.DataFrame) -> bytes:
-    """Return a CSV with honest headers in which persons stand below many rows of places."""
-    head = "Thôn;Số đảng viên;Chi bộ;Ghi chú;Ghi chú 2\n"
-    places = "".join(f"Bản {i};{i % 30};riêng;;\n" for i in range(300))
-    persons = zip(frame.iloc[:, 0], frame.iloc[:, 2], strict=True)
-    return (head + places + "".join(f"Bản X;1;riêng;{n};{c}\n" for n, c in persons)).encode()
+def late(places: int = 5000) -> pd.DataFrame:
+    """Return a table with honest headers in which persons stand below many rows of places."""
+    heads = ["Thôn", "Số đảng viên", "Chi bộ", "Ghi chú", "Ghi chú 2"]
+    lines = [(f"Bản {i}", i % 30, "riêng", None, None) for i in range(places)]
+    persons = zip(rows().iloc[:, 0], rows().iloc[:, 2], strict=True)
+    return pd.DataFrame([*lines, *(("Bản X", 1, "riêng", *p) for p in persons)], columns=heads)
+
+
+def late_layer() -> bytes:
+    table = late()
+    points = [Point(103, 21)] * len(table)
+    frame = gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+    with tempfile.TemporaryDirectory() as folder:
+        frame.to_file(Path(folder, "a.gpkg"))
+        return Path(folder, "a.gpkg").read_bytes()
 
 
 PLAIN = tuple("abcdef")
@@ -72,7 +81,9 @@ ENTRIES: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "a.csv",
         lambda: rows((*PLAIN[:3], "Số đảng viên", "Chi bộ", "Thôn")).to_csv(index=False).encode(),
     ),
-    "csv, far down": ("counts", "a.csv", lambda: late(rows())),
+    "csv, far down": ("counts", "a.csv", lambda: late().to_csv(index=False).encode()),
+    "workbook, far down": ("counts", "a.xlsx", lambda: book(late().fillna(""))),
+    "geopackage, far down": ("places", "a.gpkg", late_layer),
     "csv as places": ("places", "a.csv", lambda: rows().to_csv(index=False).encode()),
     "workbook": ("counts", "a.xlsx", lambda: book(rows())),
     "workbook, second sheet": ("counts", "a.xlsx", lambda: book(rows(), behind=True)),
