@@ -277,14 +277,25 @@ def test_all_faults_of_a_file_are_told_at_once(project: Path) -> None:
     }
 
 
-def test_rejected_rows_leave_their_place_unknown(project: Path, tmp_path: Path) -> None:
-    """A row set aside never turns into zero members, and the place stays in the gap list."""
-    cell("counts", 3, "members", "-2")(project)
-    place_id = pd.read_csv(project / "data/counts.csv", dtype=str)["place_id"][1]
+@pytest.mark.parametrize(
+    ("column", "value"), [("members", "-2"), ("members", "#REF!"), ("as_of", "31/31/2025")]
+)
+def test_what_cannot_be_used_leaves_its_place_in_the_list_and_unknown(
+    project: Path, tmp_path: Path, column: str, value: str
+) -> None:
+    """Never zero members: the one number is unknown, or all of a row of no known date."""
+    given = pd.read_csv(project / "data/counts.csv", dtype=str)
+    row = int(given.index[given["cell_status"].eq("own") & given["candidates"].gt("0")][0])
+    cell("counts", row + 2, column, value)(project)
     result = CliRunner().invoke(
         cli.app, ["run", str(project), "--out", str(tmp_path / "o"), "--json"]
     )
     assert result.exit_code == 1
-    gaps = gpd.read_file(tmp_path / "o" / "gaps.geojson").set_index("place_id")
-    assert gaps.loc[place_id, "gap_level"] == "unknown"
-    assert pd.isna(gaps.loc[place_id, "members"])
+    places = gpd.read_file(tmp_path / "o" / "places.geojson").set_index("place_id")
+    line = places.loc[given["place_id"][row]]
+    assert pd.isna(line["members"])
+    if column == "as_of":
+        assert pd.isna(line["candidates"])
+        assert line["gap_level"] == "unknown"
+    else:
+        assert line["candidates"] == int(given["candidates"][row])

@@ -28,10 +28,12 @@ def clean(
     faults: Faults,
     *,
     keep: frozenset[str] = frozenset(),
+    doubt: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
     """Return the schema's columns that the file has, typed; rows with bad values set aside.
 
-    A bad value in a column of ``keep`` leaves the value unknown and the row in.
+    A bad value in a column of ``keep`` or ``doubt`` leaves the value unknown and the row in: told
+    as a warning, or as an error.
     """
     out = pd.DataFrame(index=raw.source.index)
     for name, column in schema.items():
@@ -40,7 +42,8 @@ def clean(
         header = raw.headers[name]
         cells = raw.cells[name]
         parsed, found = values.parse(cells, _parser(name, column))
-        note = faults.warn if name in keep else faults.reject
+        note = faults.doubt if name in doubt else faults.reject
+        note = faults.warn if name in keep else note
         for key in sorted(set(found) - {""}):
             note(found == key, key, column=header, detail=cells)
         if name in _CODE_WIDTHS:

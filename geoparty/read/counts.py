@@ -20,6 +20,8 @@ _PARTS = {
     "members_over_60": "read.more_over_60",
 }
 """Counts that are part of ``members``, and what to say when they are more."""
+_WHOSE = frozenset({"place_id", "place_name", "commune_code", "commune_name", "as_of"})
+"""Columns without which a row is of no place, or of no date."""
 
 
 def read_counts(
@@ -31,8 +33,9 @@ def read_counts(
 ) -> schema.Read:
     r"""Read a table of counts per place (.xlsx, .xls, .ods, .csv, or a vector file).
 
-    Blanks and dashes are not reported (``<NA>``), never zero. Rows with a bad value are set
-    aside with the reason.
+    Blanks and dashes are not reported (``<NA>``), never zero. A bad value is told, and unknown;
+    numbers that contradict each other are both. Rows are set aside, with the reason, only where
+    a bad value leaves it open which place or date they are of.
 
     Parameters
     ----------
@@ -65,22 +68,26 @@ def read_counts(
       place_id  members cell_status  row
     0        A        3         own    2
     1        B     <NA>       joint    3
-    >>> read.rejected[["row", "reason", "detail"]]
-       row         reason detail
-    0    4  read.negative     -1
+    2        C     <NA>         own    4
+    >>> [(p.key, p.rows, p.params["detail"]) for p in read.problems]
+    [('read.negative', (4,), ['-1'])]
     """
     required = ["place_id|place_name", "members", "cell_status"]
     raw = read_input(
         path, "counts", required=required, columns=columns, encoding=encoding, need_crs=False
     )
     faults = Faults(raw.source)
-    frame = clean(raw, schema.COUNTS | ABOVE, faults)
+    frame = clean(raw, schema.COUNTS | ABOVE, faults, doubt=frozenset(schema.COUNTS) - _WHOSE)
     require_filled(frame, ["place_id", "place_name"], faults, headers=raw.headers)
+    contradicted = pd.Series(data=False, index=frame.index)
     for part, key in _PARTS.items():
         if part in frame:
             more = (frame[part] > frame["members"]).fillna(value=False)
             shown = frame[part].astype("str") + " > " + frame["members"].astype("str")
-            faults.reject(more, key, column=raw.headers[part], detail=shown)
+            faults.doubt(more, key, column=raw.headers[part], detail=shown)
+            frame[part] = frame[part].mask(more)
+            contradicted |= more
+    frame["members"] = frame["members"].mask(contradicted)
     if "as_of" not in frame and as_of is not None:
         frame["as_of"] = pd.Timestamp(as_of)
     frame = schema.conform(frame.join(raw.source), schema.COUNTS)

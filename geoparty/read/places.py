@@ -17,10 +17,12 @@ from geoparty.read.boundaries import POLYGONS
 from geoparty.read.clean import ABOVE, carry_others, clean, require_filled
 from geoparty.read.inputs import read_input
 from geoparty.read.raw import Raw
-from geoparty.read.rows import Faults
+from geoparty.read.rows import Faults, Note
 from geoparty.read.vectors import check_geometry
 
 _POINTS = frozenset({"Point", "MultiPoint"})
+_WHICH = {"place_id", "place_name", "commune_code", "valid_from", "valid_to"}
+"""Columns without which it is open which place a row is, or whether it is one of today."""
 
 
 def read_places(
@@ -80,13 +82,21 @@ def read_places(
         crs=crs,
     )
     faults = Faults(raw.source)
-    frame = clean(raw, schema.PLACES | ABOVE, faults, keep=frozenset({"place_kind"}))
+    told = frozenset(schema.PLACES) - _WHICH
+    keep = frozenset({"place_kind"})
+    frame = clean(raw, schema.PLACES | ABOVE, faults, keep=keep, doubt=told)
     require_filled(frame, ["place_name"], faults, headers=raw.headers)
     if "place_id" in frame:
         twice = frame["place_id"].duplicated(keep=False) & frame["place_id"].notna()
         column = raw.headers["place_id"]
         faults.reject(twice, "read.duplicate_id", column=column, detail=frame["place_id"])
-    return _settle(frame.join(carry_others(raw)), _points(raw, faults), schema.PLACES, raw, faults)
+    return _settle(
+        frame.join(carry_others(raw)),
+        _points(raw, faults, faults.doubt),
+        schema.PLACES,
+        raw,
+        faults,
+    )
 
 
 def read_centres(
@@ -119,7 +129,7 @@ def read_centres(
     twice = codes.duplicated(keep=False) & codes.notna()
     column = raw.headers["commune_code"]
     faults.reject(twice, "read.duplicate_id", column=column, detail=codes)
-    points = _points(raw, faults)
+    points = _points(raw, faults, faults.reject)
     faults.reject(points.isna() & ~faults.is_rejected, "read.no_shape")
     return _settle(frame, points, wanted, raw, faults)
 
@@ -136,9 +146,10 @@ def _settle(
     return raw.account(read)
 
 
-def _points(raw: Raw, faults: Faults) -> gpd.GeoSeries:
+def _points(raw: Raw, faults: Faults, note: Note) -> gpd.GeoSeries:
+    """Return the points; bad longitudes and latitudes of a table go to ``note``."""
     if raw.geometry is None:
-        return _from_columns(raw, faults)
+        return _from_columns(raw, note)
     check_geometry(raw.geometry, _POINTS | POLYGONS, faults, optional=True)
     is_point = raw.geometry.geom_type == "Point"
     usable = raw.geometry.where(~faults.is_rejected)
@@ -146,13 +157,13 @@ def _points(raw: Raw, faults: Faults) -> gpd.GeoSeries:
     return inside.where(~inside.is_empty, None)
 
 
-def _from_columns(raw: Raw, faults: Faults) -> gpd.GeoSeries:
+def _from_columns(raw: Raw, note: Note) -> gpd.GeoSeries:
     index = raw.source.index
     if "lon" not in raw.cells or "lat" not in raw.cells:
         return gpd.GeoSeries([None] * len(index), index=index, crs=schema.CRS)
-    lon, lat = (_degrees(raw, name, faults) for name in ("lon", "lat"))
-    half = lon.isna() ^ lat.isna()
-    faults.reject(half & ~faults.is_rejected, "read.half_a_point", column=raw.headers["lat"])
+    (lon, bad_lon), (lat, bad_lat) = (_degrees(raw, name, note) for name in ("lon", "lat"))
+    half = (lon.isna() ^ lat.isna()) & ~bad_lon & ~bad_lat
+    note(half, "read.half_a_point", column=raw.headers["lat"])
     swapped = (lat.abs() > 90) & (lat.abs() <= 180) & (lon.abs() <= 90)
     off = ((lon.abs() > 180) | (lat.abs() > 90)) & ~swapped
     pair = lon.astype("str") + " " + lat.astype("str")
@@ -162,7 +173,7 @@ def _from_columns(raw: Raw, faults: Faults) -> gpd.GeoSeries:
     ):
         if mask.sum() > 0.5 * lon.notna().sum():
             _refuse(raw, whole, lon[mask].iloc[0], lat[mask].iloc[0])
-        faults.reject(mask, single, column=raw.headers["lon"], detail=pair)
+        note(mask, single, column=raw.headers["lon"], detail=pair)
     ok = lon.notna() & lat.notna() & ~swapped & ~off
     points = np.full(len(index), None, dtype=object)
     points[ok] = shapely.points(lon[ok], lat[ok])
@@ -175,7 +186,8 @@ def _refuse(raw: Raw, key: str, x: float, y: float) -> None:
     raise InputError(Problem(key=key, params=params, file=file, column=raw.headers["lon"]))
 
 
-def _degrees(raw: Raw, name: str, faults: Faults) -> pd.Series[float]:
+def _degrees(raw: Raw, name: str, note: Note) -> tuple[pd.Series[float], pd.Series[bool]]:
     parsed, found = values.parse(raw.cells[name], values.real)
-    faults.reject(found != "", "read.not_number", column=raw.headers[name], detail=raw.cells[name])
-    return parsed.astype("float64")
+    bad = found != ""
+    note(bad, "read.not_number", column=raw.headers[name], detail=raw.cells[name])
+    return parsed.astype("float64"), bad

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from geoparty.schema import SOURCE_COLUMNS, Read
 
 _MOST = 50
 """Different bad values carried with a problem."""
+
+
+Note = Callable[..., None]
+"""``Faults.reject``, ``warn`` or ``doubt``: what becomes of the rows of a fault."""
 
 
 class Faults:
@@ -60,9 +65,30 @@ class Faults:
         detail: pd.Series[Any] | None = None,
     ) -> None:
         """List the rows of ``mask`` that are not set aside; they stay."""
+        self._keep(mask, key, column, detail, "warning")
+
+    def doubt(
+        self,
+        mask: pd.Series[bool] | np.ndarray[Any, Any],
+        key: str,
+        *,
+        column: str | None = None,
+        detail: pd.Series[Any] | None = None,
+    ) -> None:
+        """List the rows of ``mask`` as in error; they stay, with the value left unknown."""
+        self._keep(mask, key, column, detail, "error")
+
+    def _keep(
+        self,
+        mask: pd.Series[bool] | np.ndarray[Any, Any],
+        key: str,
+        column: str | None,
+        detail: pd.Series[Any] | None,
+        severity: Severity,
+    ) -> None:
         mask = np.asarray(mask, dtype=bool) & ~self.is_rejected.to_numpy()
         if mask.any():
-            self._list(mask, key, column, self._words(mask, detail), "warning")
+            self._list(mask, key, column, self._words(mask, detail), severity)
 
     def settle(self, frame: pd.DataFrame, *, totals: pd.DataFrame | None = None) -> Read:
         """Return the reading: ``frame`` (index of ``source``) without the rows set aside."""

@@ -8,6 +8,10 @@ from geoparty.read import read_counts
 from geoparty.schema import COUNTS, SOURCE_COLUMNS
 
 HEAD = "Mã thôn,Tên thôn,Số đảng viên,Đảng viên chính thức,Đảng viên tăng cường,Chi bộ"
+HEAD_NAMES = (
+    *("place_id", "place_name", "members", "official_members", "reinforced_members"),
+    "cell_status",
+)
 
 
 def keys(error):
@@ -36,31 +40,51 @@ def test_unreported_count_is_never_zero(csv_file, blank):
 
 
 @pytest.mark.parametrize(
-    ("row", "reason", "detail"),
+    ("row", "reason", "detail", "unknown"),
     [
-        ("A,Bản,-3,,,riêng", "read.negative", "-3"),
-        ('A,Bản,"2,5",,,riêng', "read.fraction", "2,5"),
-        ("A,Bản,ba,,,riêng", "read.not_number", "ba"),
-        ("A,Bản,3,4,,riêng", "read.more_official", "4 > 3"),
-        ("A,Bản,3,,5,riêng", "read.more_reinforced", "5 > 3"),
-        ("A,Bản,3,,,tím", "read.unknown_value", "tím"),
-        (",,3,,,riêng", "read.missing_value", ""),
+        ("A,Bản,-3,1,,riêng", "read.negative", "-3", {"members"}),
+        ('A,Bản,"2,5",1,,riêng', "read.fraction", "2,5", {"members"}),
+        ("A,Bản,ba,1,,riêng", "read.not_number", "ba", {"members"}),
+        ("A,Bản,3,#REF!,,riêng", "read.excel_error", "#REF!", {"official_members"}),
+        ("A,Bản,3,4,,riêng", "read.more_official", "4 > 3", {"members", "official_members"}),
+        ("A,Bản,3,1,5,riêng", "read.more_reinforced", "5 > 3", {"members", "reinforced_members"}),
+        ("A,Bản,3,1,,tím", "read.unknown_value", "tím", {"cell_status"}),
     ],
 )
-def test_bad_row_is_set_aside_with_reason(csv_file, row, reason, detail):
+def test_bad_value_is_told_and_unknown_and_its_row_stays(csv_file, row, reason, detail, unknown):
     read = read_counts(csv_file(HEAD, "Z,Bản Z,1,1,0,ghép", row))
-    assert read.frame["place_id"].tolist() == ["Z"]
-    assert read.rejected[["row", "reason", "detail"]].to_numpy().tolist() == [[3, reason, detail]]
+    assert read.rejected.empty
+    line = read.frame.set_index("place_id").loc["A"]
+    told = dict(zip(HEAD_NAMES, row.replace('"2,5"', "?").split(","), strict=True))
+    filled = {name for name in HEAD_NAMES if told[name]} - unknown
+    assert {name for name in HEAD_NAMES if pd.notna(line.get(name, "A"))} == filled
     (problem,) = read.problems
     assert (problem.key, problem.rows, problem.file) == (reason, (3,), "t.csv")
+    assert problem.severity == "error"
+    assert problem.params["detail"] == [detail]
     assert problem.column
     for language in ("vi", "en"):
         assert "{" not in problem.text(language)
 
 
-def test_all_faults_of_a_row_are_listed_and_it_is_set_aside_once(csv_file):
+@pytest.mark.parametrize(
+    ("head", "row", "reason"),
+    [
+        ("Mã thôn,Đảng viên,Chi bộ,Ngày", "A,3,riêng,31/31/2025", "read.not_date"),
+        ("Mã thôn,Đảng viên,Chi bộ,Ngày", ",3,riêng,1/3/2025", "read.missing_value"),
+    ],
+)
+def test_row_of_no_place_or_date_is_set_aside_with_reason(csv_file, head, row, reason):
+    read = read_counts(csv_file(head, "Z,1,ghép,1/3/2025", row))
+    assert read.frame["place_id"].tolist() == ["Z"]
+    assert read.rejected[["row", "reason"]].to_numpy().tolist() == [[3, reason]]
+    (problem,) = read.problems
+    assert (problem.key, problem.rows, problem.severity) == (reason, (3,), "error")
+
+
+def test_all_faults_of_a_row_are_listed(csv_file):
     read = read_counts(csv_file(HEAD, "A,Bản,-1,x,,tím"))
-    assert len(read.rejected) == read.rows_read == 1
+    assert len(read.frame) == read.rows_read == 1
     assert {p.key for p in read.problems} == {
         "read.negative",
         "read.not_number",
@@ -112,8 +136,10 @@ def test_several_sheets_are_read_and_notes_are_not(workbook):
     assert read.frame[["place_id", "sheet", "row"]].to_numpy().tolist() == [
         ["A", "Xã A", 2],
         ["B", "Xã B", 2],
+        ["C", "Xã B", 3],
     ]
-    assert read.rejected[["sheet", "row"]].to_numpy().tolist() == [["Xã B", 3]]
+    (problem,) = [p for p in read.problems if p.severity == "error"]
+    assert (problem.sheet, problem.rows) == ("Xã B", (3,))
 
 
 @pytest.mark.parametrize(

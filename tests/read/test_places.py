@@ -34,7 +34,11 @@ def test_all_rows_of_a_duplicate_id_are_set_aside(csv_file):
 def test_swapped_columns_are_refused_and_a_swapped_row_set_aside(csv_file):
     good = [f"{i},Bản {i},,,,103.0{i},21.4" for i in range(5)]
     read = read_places(csv_file(HEAD, *good, "X,Bản X,,,,21.4,103.2"))
-    assert read.rejected["reason"].tolist() == ["read.swapped_row"]
+    assert [(p.key, p.rows, p.severity) for p in read.problems] == [
+        ("read.swapped_row", (7,), "error")
+    ]
+    assert read.frame["place_id"].tolist()[-1] == "X"
+    assert read.frame.geometry.isna().tolist() == [False] * 5 + [True]
     with pytest.raises(InputError) as error:
         read_places(csv_file(HEAD, "X,Bản X,,,,21.4,103.2", "Y,Bản Y,,,,21.5,103.3"))
     assert keys(error) == ["read.swapped"]
@@ -48,8 +52,12 @@ def test_metres_in_degree_columns(csv_file):
 
 def test_half_a_point_and_text_as_coordinate(csv_file):
     read = read_places(csv_file(HEAD, "A,Bản A,,,,103.1,", "B,Bản B,,,,đông,21", "C,Bản C,,,,,"))
-    assert read.rejected["reason"].tolist() == ["read.half_a_point", "read.not_number"]
-    assert read.frame["place_id"].tolist() == ["C"]
+    assert {(p.key, p.rows) for p in read.problems} == {
+        ("read.half_a_point", (2,)),
+        ("read.not_number", (3,)),
+    }
+    assert read.frame["place_id"].tolist() == ["A", "B", "C"]
+    assert read.frame.geometry.isna().all()
 
 
 def test_unknown_kind_keeps_the_place_and_says_so(csv_file):
