@@ -60,6 +60,48 @@ def ods(*, repeated: int = 1, entity: bool = False) -> Make:
     return make
 
 
+def encrypted(path: Path) -> None:
+    """Make a workbook with a password: an OLE file of the parts EncryptionInfo, EncryptedPackage.
+
+    One sector of the table of sectors, one of the directory, then the two parts (MS-CFB).
+    """
+    sector, end, free, none = 512, 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFF
+    parts = (
+        ("EncryptionInfo", b"\4\0\4\0\x40\0\0\0<encryption/>"),
+        ("EncryptedPackage", b"\x7f" * 4096),
+    )
+    parts = tuple((name, data.ljust(4096, b"\0")) for name, data in parts)  # no short streams
+    table, entries, at = [0xFFFFFFFD, end], [], 2
+    for name, data in parts:
+        entries.append((name, 2, none, at, len(data)))
+        table += [*range(at + 1, at + len(data) // sector), end]
+        at += len(data) // sector
+    entries = [("Root Entry", 5, 1, end, 0), *entries, ("", 0, none, 0, 0)]
+    directory = b""
+    for i, (name, kind, child, start, size) in enumerate(entries):
+        wide = name.encode("utf-16-le")
+        right = 2 if i == 1 else none
+        directory += wide.ljust(64, b"\0") + struct.pack(
+            "<HBBIII16xI16xIQ",
+            len(wide) + 2 if name else 0,
+            kind,
+            1,
+            none,
+            right,
+            child,
+            0,
+            start,
+            size,
+        )
+    header = bytes.fromhex("d0cf11e0a1b11ae1") + struct.pack(
+        "<16xHHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0, 0
+    )
+    sectors = struct.pack("<128I", *table, *[free] * (128 - len(table))) + directory
+    path.write_bytes(
+        header + b"\xff" * (sector - len(header)) + sectors + b"".join(d for _, d in parts)
+    )
+
+
 def zipped(*members: tuple[str, bytes]) -> Make:
     """Make an archive of these members, names as they are."""
 
@@ -303,6 +345,7 @@ MORE = {
         "repeated.ods": ods(repeated=2_000_000_000),
         "entity.ods": ods(entity=True),
         "cut.ods": after(ods(), lambda p: p.write_bytes(p.read_bytes()[:300])),
+        "password.xlsx": encrypted,
         "nested.xlsx": zipped(("xl/workbook.xml", b"PK\3\4" + b"\0" * 100)),
         "many-parts.xlsx": many_members,
         "lying-size.xlsx": lying_size,

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 from trust.corpus import CORPUS, MEMORY_MB, Hostile, outcome
+from trust.more import encrypted
+
+from geoparty.errors import InputError
+from geoparty.read import read_counts, read_places
 
 RIGHT = {"read", "read with problems", "refused"}
 FINE = [h for h in CORPUS if h.name.startswith(("fine.", "utf8.", "bom.", "utf16."))]
@@ -36,6 +40,15 @@ def test_a_position_its_label_contradicts_is_refused(hostile: Hostile, tmp_path:
 def test_the_sound_file_of_each_class_reads(hostile: Hostile, tmp_path: Path) -> None:
     """Else the corpus would pass with a reader that refuses everything."""
     assert outcome(hostile, tmp_path)[0] == "read"
+
+
+@pytest.mark.parametrize("reader", [read_counts, read_places])
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xlsm", "a.xls"])
+def test_a_workbook_with_a_password_is_refused_in_words(tmp_path: Path, reader, name: str) -> None:
+    encrypted(tmp_path / name)
+    with pytest.raises(InputError, match="mật khẩu") as error:
+        reader(tmp_path / name)
+    assert [(p.key, p.file) for p in error.value.problems] == [("read.password", name)]
 
 
 def test_nothing_escapes_from_an_archive(tmp_path: Path) -> None:
