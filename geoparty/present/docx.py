@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoparty import schema, words
-from geoparty.present import drawing, labels, report
+from geoparty.present import drawing, ink, labels, report
 from geoparty.words import Language
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _FONT = "Times New Roman"
 _DOTS = "……………………"
 _MARGINS_MM = {"top": 20, "bottom": 20, "left": 30, "right": 15}
 _TEXT_MM = 210 - _MARGINS_MM["left"] - _MARGINS_MM["right"]
-_MAPS_MM = {"A4": (210, 297), "A3": (420, 297)}
 _NOT_XML = {i: "\ufffd" for i in range(32) if i not in (9, 10, 13)} | {
     0xFFFE: "\ufffd",
     0xFFFF: "\ufffd",
@@ -39,8 +38,8 @@ def report_docx(
 
     Paper, margins, letters and the parts of the first page follow Guidance 36-HD/VPTW (2018):
     A4, margins 20, 20, 30 and 15 mm, Times New Roman 14. What ``form`` leaves empty is dotted
-    for the office to fill in. The map is an annex on ``map_paper``, ``A4`` or ``A3``. The
-    same results give the same bytes.
+    for the office to fill in. The map is an annex on ``map_paper``, ``A4`` or ``A3``,
+    upright or across as the area is. The same results give the same bytes.
     """
     import docx
 
@@ -160,6 +159,10 @@ def _table(document: Word, table: report.Table) -> None:
     from docx.oxml import OxmlElement
     from docx.shared import Mm, Pt
 
+    if table.title:
+        heading = document.add_paragraph()
+        heading.paragraph_format.space_after, heading.paragraph_format.keep_with_next = Pt(3), True
+        heading.add_run(_clean(table.title)).italic = True
     grid: Any = document.add_table(rows=0, cols=len(table.widths))
     grid.style, grid.autofit = "Table Grid", False
     shares = [w / sum(table.widths) * _TEXT_MM for w in table.widths]
@@ -175,6 +178,7 @@ def _table(document: Word, table: report.Table) -> None:
             cell.width = Mm(shares[i])
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.paragraph_format.keep_with_next = is_head
             run = paragraph.add_run(_clean(text))
             run.font.size = Pt(11)
             run.bold = is_head or (table.bold_last and k == len(lines) - 1)
@@ -186,7 +190,10 @@ def _table(document: Word, table: report.Table) -> None:
 
 
 def _foot(document: Word, form: report.Form, language: Language) -> None:
+    from docx.oxml import OxmlElement
+
     table: Any = document.add_table(rows=1, cols=2)
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - as above
     left, right = table.rows[0].cells
     heading = _line(left, words.text("present.report_recipients", language), first=True)
     heading.runs[0].font.underline = True
@@ -206,7 +213,7 @@ def _map_annex(document: Word, results: schema.Results, paper: str, language: La
     from docx.enum.section import WD_ORIENT, WD_SECTION
     from docx.shared import Mm
 
-    width, height = _MAPS_MM[paper]
+    width, height = drawing.sheet_mm(results, paper)
     section = document.add_section(WD_SECTION.NEW_PAGE)
     section.page_width, section.page_height = Mm(width), Mm(height)
     section.orientation = WD_ORIENT.LANDSCAPE if width > height else WD_ORIENT.PORTRAIT
@@ -216,7 +223,7 @@ def _map_annex(document: Word, results: schema.Results, paper: str, language: La
     picture = drawing.map_picture(
         results, width_mm=width - 30, height_mm=height - 62, language=language
     )
-    image = io.BytesIO(drawing.png_bytes(picture))
+    image = io.BytesIO(ink.png_bytes(picture))
     document.add_picture(image, width=Mm(width - 30))
 
 

@@ -1,13 +1,11 @@
-"""The map on paper: drawn once in millimetres, put out as PDF vectors or as a PNG."""
+"""The map on paper, drawn once in millimetres; :mod:`geoparty.present.ink` puts it out."""
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -19,16 +17,11 @@ from geoparty.present import labels
 from geoparty.present.palette import LEVEL_COLOURS, LEVEL_SHAPES
 from geoparty.words import Language
 
-if TYPE_CHECKING:
-    from reportlab.pdfgen.canvas import Canvas
-
-FONT_FILES = {
-    "regular": "LiberationSerif-Regular.ttf",
-    "bold": "LiberationSerif-Bold.ttf",
-    "italic": "LiberationSerif-Italic.ttf",
-}
 _KM_PER_DEGREE = 111.195
-_LEGEND_MM = 30.0
+_LEGEND_MM = 36.0
+_MOST_NAMES = 200
+"""Communes on a map whose names are still written."""
+_PAPERS_MM = {"A4": (210, 297), "A3": (297, 420)}
 _Points = npt.NDArray[np.float64]
 _LINES = {"stream": ("#6ba3d6", 0.12), "road": ("#b08d57", 0.18), "border": ("#7a1f5c", 0.6)}
 
@@ -46,13 +39,14 @@ class Path:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text; ``y`` is its baseline."""
+    """A line of text; ``y`` is its baseline. With ``halo`` it is read on any ground."""
 
     x: float
     y: float
     text: str
     size_mm: float = 3.2
     anchor: Literal["start", "middle"] = "start"
+    halo: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,10 +58,17 @@ class Picture:
     items: tuple[Path | Text, ...]
 
 
+def sheet_mm(results: schema.Results, paper: str) -> tuple[int, int]:
+    """Return width and height of an ``A4`` or ``A3`` sheet, upright or across as the area is."""
+    short, long = _PAPERS_MM[paper]
+    wide, high = _extent(results)[2:]
+    return (long, short) if wide > high else (short, long)
+
+
 def map_picture(
     results: schema.Results, *, width_mm: float, height_mm: float, language: Language
 ) -> Picture:
-    """Return the map of a result: ground, border, places by level, legend, scale, north.
+    """Return the map of a result: ground, border, places by level, names, legend, scale, north.
 
     Most severe levels are drawn last, so that they are never hidden. Places without a usable
     location are not drawn; the legend says how many there are.
@@ -77,6 +78,7 @@ def map_picture(
         *_ground(results, frame),
         *_places(results.places, frame),
         *_site_marks(results.sites, frame),
+        *_names(results.communes, frame),
         *_scale_and_north(frame, language),
         *_legend(results, width_mm, height_mm, language),
     ]
@@ -98,15 +100,10 @@ class _Frame:
 
     @classmethod
     def around(cls, results: schema.Results, width: float, height: float) -> _Frame:
-        boxes = [results.communes.total_bounds, results.places.total_bounds]
-        if np.isnan(boxes).all():
-            boxes = [np.array([102.0, 8.0, 110.0, 24.0])]
-        west, south = np.nanmin(np.array(boxes)[:, :2], axis=0)
-        east, north = np.nanmax(np.array(boxes)[:, 2:], axis=0)
-        shrink = math.cos(math.radians((south + north) / 2))
-        wide, high = max(east - west, 0.01) * shrink, max(north - south, 0.01)
+        west, north, wide, high = _extent(results)
         scale = min((width - 4) / wide, (height - 4) / high)
         left, top = (width - wide * scale) / 2, (height - high * scale) / 2
+        shrink = math.cos(math.radians(north - high / 2))
         return cls(west, north, scale, shrink, left, top, width, height)
 
     def mm(self, degrees: _Points) -> _Points:
@@ -118,6 +115,27 @@ class _Frame:
     def detail(self) -> float:
         """A tenth of a millimetre, in degrees."""
         return 0.1 / self.mm_per_degree
+
+
+def _extent(results: schema.Results) -> tuple[float, float, float, float]:
+    """Return west and north of what there is, and its width and height in degrees of latitude."""
+    boxes = [results.communes.total_bounds, results.places.total_bounds]
+    if np.isnan(boxes).all():
+        boxes = [np.array([102.0, 8.0, 110.0, 24.0])]
+    west, south = np.nanmin(np.array(boxes)[:, :2], axis=0)
+    east, north = np.nanmax(np.array(boxes)[:, 2:], axis=0)
+    shrink = math.cos(math.radians((south + north) / 2))
+    return west, north, max(east - west, 0.01) * shrink, max(north - south, 0.01)
+
+
+def _names(communes: gpd.GeoDataFrame, frame: _Frame) -> Iterator[Text]:
+    named = communes[communes.geometry.notna() & communes["commune_name"].notna()]
+    if len(named) > _MOST_NAMES:
+        return
+    middles = shapely.point_on_surface(named.geometry.to_crs(schema.CRS).to_numpy())
+    at = frame.mm(shapely.get_coordinates(middles))
+    for (x, y), name in zip(at.tolist(), named["commune_name"], strict=True):
+        yield Text(x, y + 0.8, str(name), size_mm=2.3, anchor="middle", halo=True)
 
 
 def _ground(results: schema.Results, frame: _Frame) -> Iterator[Path]:
@@ -235,68 +253,17 @@ def _legend(
         yield from mark(shape, x, y - 1, 1.2, colour)
         yield Text(x + 3, y, label)
     hidden = int((places.geometry.isna() | places.geometry.is_empty).sum())
+    drawn = {"border": results.border, "road": results.roads, "stream": results.streams}
+    kinds = [kind for kind, lines in drawn.items() if lines is not None and len(lines)]
+    for i, kind in enumerate(kinds, start=len(rows)):
+        x, y = 4 + (i % columns) * (width - 8) / columns, top + (i // columns) * row
+        stroke, width_mm = _LINES[kind]
+        line = np.array([(x - 2, y - 1), (x + 2, y - 1)])
+        yield Path(line, stroke=stroke, width_mm=2 * width_mm)
+        yield Text(x + 3, y, words.text(f"present.line_{kind}", language))
     notes = [labels.note(results.run, language)]
     notes.append(
         words.text("present.map_hidden", language, n=hidden, of=len(places)) if hidden else None
     )
     for i, note in enumerate(note for note in notes if note):
-        yield Text(4, top + 3 * row + 0.4 + i * 4.2, note, size_mm=3)
-
-
-def draw_pdf(canvas: Canvas, picture: Picture, fonts: dict[str, str]) -> None:
-    """Draw a picture as vectors on a canvas whose origin is its bottom left corner."""
-    from reportlab.lib.colors import HexColor
-    from reportlab.lib.units import mm
-
-    canvas.setLineJoin(1)
-    for item in picture.items:
-        if isinstance(item, Text):
-            canvas.setFillColor(HexColor("#111111"))
-            canvas.setFont(fonts["regular"], item.size_mm * mm)
-            draw = canvas.drawString if item.anchor == "start" else canvas.drawCentredString
-            draw(item.x * mm, (picture.height_mm - item.y) * mm, item.text)
-            continue
-        path = canvas.beginPath()
-        points = np.column_stack([item.points[:, 0], picture.height_mm - item.points[:, 1]]) * mm
-        path.moveTo(*points[0].tolist())
-        for x, y in points[1:].tolist():
-            path.lineTo(x, y)
-        if item.closed:
-            path.close()
-        if item.stroke:
-            canvas.setStrokeColor(HexColor(item.stroke))
-            canvas.setLineWidth(item.width_mm * mm)
-        if item.fill:
-            canvas.setFillColor(HexColor(item.fill))
-        canvas.drawPath(path, stroke=int(bool(item.stroke)), fill=int(bool(item.fill)))
-
-
-def png_bytes(picture: Picture, *, dpi: int = 200) -> bytes:
-    """Return a picture as a PNG, smoothed by drawing it twice as large."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    scale = 2 * dpi / 25.4
-    size = (round(picture.width_mm * scale), round(picture.height_mm * scale))
-    image = Image.new("RGB", size, "white")
-    draw = ImageDraw.Draw(image)
-    fonts: dict[float, Any] = {}
-    for item in picture.items:
-        if isinstance(item, Text):
-            if item.size_mm not in fonts:
-                font = files(__package__).joinpath("vendor", FONT_FILES["regular"])
-                stream = io.BytesIO(font.read_bytes())
-                fonts[item.size_mm] = ImageFont.truetype(stream, item.size_mm * scale)
-            anchor = "ls" if item.anchor == "start" else "ms"
-            at = (item.x * scale, item.y * scale)
-            draw.text(at, item.text, fill="#111111", font=fonts[item.size_mm], anchor=anchor)
-            continue
-        points = [tuple(point) for point in (item.points * scale).tolist()]
-        width = max(1, round(item.width_mm * scale))
-        if item.fill and len(points) > 2:
-            draw.polygon(points, fill=item.fill)
-        if item.stroke:
-            draw.line([*points, points[0]] if item.closed else points, item.stroke, width, "curve")
-    small = image.resize((size[0] // 2, size[1] // 2), Image.Resampling.LANCZOS)
-    stream = io.BytesIO()
-    small.save(stream, "PNG", optimize=True, dpi=(dpi, dpi))
-    return stream.getvalue()
+        yield Text(4, top + 4 * row + 0.4 + i * 4.2, note, size_mm=3)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from geoparty import schema, words
-from geoparty.present import drawing, labels, report
+from geoparty.present import drawing, ink, labels, report
 from geoparty.words import Language
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ FONTS = {
     "bold": "LiberationSerif-Bold",
     "italic": "LiberationSerif-Italic",
 }
-_MAPS_MM = {"A4": (210, 297), "A3": (420, 297)}
 _DOTS = "……………………"
 
 
@@ -41,7 +40,7 @@ def report_pdf(
 
     spoken = language or labels.language_of(results.run)
     _register_fonts()
-    width, height = _MAPS_MM[map_paper]
+    width, height = drawing.sheet_mm(results, map_paper)
     stream = io.BytesIO()
     document = BaseDocTemplate(
         stream,
@@ -80,7 +79,7 @@ def _register_fonts() -> None:
     known = pdfmetrics.getRegisteredFontNames()
     for key, name in FONTS.items():
         if name not in known:
-            data = files(__package__).joinpath("vendor", drawing.FONT_FILES[key]).read_bytes()
+            data = files(__package__).joinpath("vendor", ink.FONT_FILES[key]).read_bytes()
             pdfmetrics.registerFont(TTFont(name, io.BytesIO(data)))
 
 
@@ -109,6 +108,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "strong": {"fontName": FONTS["bold"], "fontSize": 14, "leading": 18, "alignment": 1},
     "mark": {"fontName": FONTS["bold"], "fontSize": 12, "leading": 15, "alignment": 1},
     "date": {"fontName": FONTS["italic"], "fontSize": 14, "leading": 20, "alignment": 1},
+    "caption": {"fontName": FONTS["italic"], "fontSize": 14, "leading": 18, "keepWithNext": 1},
     "left": {"fontSize": 12, "leading": 15},
     "cell": {"fontSize": 11, "leading": 13},
     "cell_head": {"fontName": FONTS["bold"], "fontSize": 11, "leading": 13, "alignment": 1},
@@ -178,6 +178,8 @@ def _section(i: int, section: report.Section) -> list[Flowable]:
     story = [_paragraph(f"{i}. {section.title}", "heading")]
     story += [_paragraph(text, "text") for text in section.paragraphs]
     for table in section.tables:
+        if table.title:
+            story.append(_paragraph(table.title, "caption"))
         story += [_table(table), Spacer(1, 10)]
     return story
 
@@ -240,6 +242,6 @@ def _map(picture: drawing.Picture) -> Flowable:
             self.width, self.height = picture.width_mm * mm, picture.height_mm * mm
 
         def draw(self) -> None:
-            drawing.draw_pdf(self.canv, picture, FONTS)
+            ink.draw_pdf(self.canv, picture, FONTS)
 
     return Map()

@@ -37,13 +37,17 @@ class Form:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; ``widths`` are shares, ``numeric`` columns stand right."""
+    """A table of texts; ``widths`` are shares, ``numeric`` columns stand right.
+
+    ``title`` stands above it where the text before does not say what it is.
+    """
 
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[float, ...]
     numeric: tuple[bool, ...]
     bold_last: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def as_table(block: Block, language: Language) -> Table:
     widths = (3.0, *(1.0 if is_number else 2.0 for is_number in numeric[1:]))
     last = block.rows[-1][0] if block.rows else None
     is_sum = last == words.text("present.sum_all", language)
-    return Table(block.headers, rows, widths, numeric, bold_last=is_sum)
+    return Table(block.headers, rows, widths, numeric, bold_last=is_sum, title=block.title)
 
 
 def _coverage(results: schema.Results, language: Language) -> Section:
@@ -152,7 +156,7 @@ def _gaps(places: pd.DataFrame, language: Language) -> Section:
         n=number(len(listed), language),
         first=number(len(first), language),
     )
-    table = _frame_table(first, names, (0.7, 2, 1.7, 2, 3, 0.9), language)
+    table = _frame_table(first, names, (1, 2, 1.6, 1.9, 3, 0.9), language)
     return Section(words.text("present.report_s_gaps", language), (text,), (table,))
 
 
@@ -213,8 +217,13 @@ def _sources(results: schema.Results, language: Language) -> Section:
     ]
     tables = tuple(as_table(block, language) for block in blocks if len(block.rows))
     texts = [words.text("present.report_sources", language)]
-    texts += [problem.text(language) for problem in results.problems]
+    texts += [_sentence(problem.text(language)) for problem in results.problems]
     return Section(words.text("present.report_s_sources", language), tuple(texts), tables)
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a capital first letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _frame_table(

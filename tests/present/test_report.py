@@ -1,6 +1,7 @@
 """The report: the same numbers as the frames, in the form of Party documents, text as text."""
 
 import io
+from dataclasses import replace
 
 import docx
 import pytest
@@ -8,7 +9,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from geoparty.present import Form, report_docx, report_pdf
-from geoparty.present.drawing import Text, map_picture, png_bytes
+from geoparty.present.drawing import Text, map_picture
+from geoparty.present.ink import png_bytes
+from geoparty.present.report import sections
 from geoparty.schema import GAP_LEVELS
 
 HOSTILE = [
@@ -107,13 +110,22 @@ def test_the_same_results_give_the_same_bytes(make, build):
     assert build(make()) == build(make())
 
 
-@pytest.mark.parametrize(("paper", "size"), [("A4", (210, 297)), ("A3", (420, 297))])
-def test_the_map_is_an_annex_on_the_paper_asked_for(make, paper, size):
-    pages = PdfReader(io.BytesIO(report_pdf(make(), map_paper=paper))).pages
+@pytest.mark.parametrize(("paper", "size"), [("A4", (210, 297)), ("A3", (297, 420))])
+@pytest.mark.parametrize("is_tall", [True, False])
+def test_the_map_is_an_annex_on_the_paper_asked_for_turned_as_the_area_is(
+    make, paper, size, is_tall
+):
+    results = make()
+    if is_tall:
+        shapes = results.communes.geometry.scale(1, 3, origin=(103, 21))
+        results = replace(results, communes=results.communes.set_geometry(shapes))
+    else:
+        size = size[::-1]
+    pages = PdfReader(io.BytesIO(report_pdf(results, map_paper=paper))).pages
     box = pages[-1].mediabox
     assert [round(float(v) / 72 * 25.4) for v in (box.width, box.height)] == list(size)
     assert "Phụ lục. Bản đồ" in pages[-1].extract_text()
-    last = docx.Document(io.BytesIO(report_docx(make(), map_paper=paper))).sections[-1]
+    last = docx.Document(io.BytesIO(report_docx(results, map_paper=paper))).sections[-1]
     assert (round(last.page_width.mm), round(last.page_height.mm)) == size
 
 
@@ -163,3 +175,18 @@ def test_a_result_without_places_still_makes_a_report(make):
     object.__setattr__(results, "assignments", results.assignments.iloc[:0])
     assert "Chưa lập phương án mở lớp." in words_of(report_docx(results))
     assert pages_of(report_pdf(results))
+
+
+def test_every_table_of_figures_says_what_it_is_and_the_map_names_communes_and_lines(make):
+    results = make()
+    for table in (t for s in sections(results, "vi") for t in s.tables if not t.headers):
+        assert table.title
+    titles = [t.title for s in sections(results, "vi") for t in s.tables if t.title]
+    text = " ".join("".join(pages_of(report_pdf(results))).split())
+    for title in titles:
+        assert title in text
+        assert title in words_of(report_docx(results))
+    picture = map_picture(results, width_mm=165, height_mm=200, language="vi")
+    texts = {item.text for item in picture.items if isinstance(item, Text)}
+    assert set(results.communes["commune_name"]) <= texts
+    assert "Biên giới quốc gia" in texts
