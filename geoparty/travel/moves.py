@@ -30,8 +30,8 @@ def close(closed: Array, near: Array, x0: Array, y0: Array, x1: Array, y1: Array
     rows, columns = closed.shape
     for s in range(x0.size):
         a, b, c, d = x0[s], y0[s], x1[s], y1[s]
-        top, left = int(np.floor(min(b, d))) - 3, int(np.floor(min(a, c))) - 3
-        bottom, right = int(np.floor(max(b, d))) + 3, int(np.floor(max(a, c))) + 3
+        top, left = int(np.floor(min(b, d))) - 2, int(np.floor(min(a, c))) - 2
+        bottom, right = int(np.floor(max(b, d))) + 2, int(np.floor(max(a, c))) + 2
         for row in range(max(top, 0), min(bottom + 1, rows)):
             for column in range(max(left, 0), min(right + 1, columns)):
                 near[row, column] = True
@@ -58,7 +58,7 @@ def _reach(x: float, y: float, u: float, v: float, a: float, b: float, c: float,
 
 
 @njit(cache=True)
-def join(  # noqa: C901  # counted, then filled, by the same steps
+def join(
     start: Array,
     other: Array,
     cost: Array,
@@ -77,43 +77,32 @@ def join(  # noqa: C901  # counted, then filled, by the same steps
     rows, columns = height.shape
     low = start.size - 1 - rows * columns
     first = np.zeros(start.size, np.int64)
-    far, minutes = np.empty(0, np.int32), np.empty(0)
-    for fills in range(2):
-        if fills:
-            total = first[-1]
-            far = np.empty(total, np.int32)
-            minutes = np.empty(total)
-        at = 0
-        for node in range(start.size - 1):
-            for e in range(start[node], start[node + 1]):
-                if fills:
-                    far[at] = other[e]
-                    minutes[at] = cost[e]
+    # as many as there can be: what is not written to takes no memory
+    most = other.size + 16 * height.size
+    far, minutes = np.empty(most, np.int32), np.empty(most)
+    at = 0
+    for node in range(start.size - 1):
+        for e in range(start[node], start[node + 1]):
+            far[at], minutes[at] = other[e], cost[e]
+            at += 1
+        row, column = (node - low) // columns, (node - low) % columns
+        if node >= low and not np.isnan(height[row, column]):
+            barred = closed[row, column] if closed.size else np.uint16(0)
+            for k in range(16):
+                r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
+                if barred >> k & 1 or r < 0 or c < 0 or r >= rows or c >= columns:
+                    continue
+                if np.isnan(height[r, c]) or (k >= 8 and _is_blocked(height, row, column, k)):
+                    continue
+                length = STEPS[k] * cell_m
+                slope = (height[row, column] - height[r, c]) / length
+                far[at] = low + r * columns + c
+                minutes[at] = minutes_per_m * length * np.exp(3.5 * abs(slope + 0.05) - 0.175)
+                if slow.size:
+                    minutes[at] *= _slowness(slow, row, column, k)
                 at += 1
-            row, column = (node - low) // columns, (node - low) % columns
-            if node >= low and not np.isnan(height[row, column]):
-                barred = closed[row, column] if closed.size else np.uint16(0)
-                for k in range(16):
-                    r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
-                    if barred >> k & 1 or r < 0 or c < 0 or r >= rows or c >= columns:
-                        continue
-                    if np.isnan(height[r, c]):
-                        continue
-                    if k >= 8 and _is_blocked(height, row, column, k):
-                        continue
-                    if fills:
-                        length = STEPS[k] * cell_m
-                        slope = (height[row, column] - height[r, c]) / length
-                        far[at] = low + r * columns + c
-                        minutes[at] = (
-                            minutes_per_m * length * np.exp(3.5 * abs(slope + 0.05) - 0.175)
-                        )
-                        if slow.size:
-                            minutes[at] *= _slowness(slow, row, column, k)
-                    at += 1
-            if not fills:
-                first[node + 1] = at
-    return first, far, minutes
+        first[node + 1] = at
+    return first, far[:at], minutes[:at]
 
 
 @njit(cache=True)
