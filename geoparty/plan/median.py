@@ -14,8 +14,7 @@ the bound; only arcs cheaper than a row's price count, so the sorted rows are re
 further (the same observation as in Avella, Sassano, Vasil'ev 2007 and Durán-Mateluna, Ales,
 Elloumi 2023); a dense matrix is read to the nearest few of each row, further only where the answer
 needs it. Sites whose value rules them in or out are fixed, rows are cut to the window they
-can still be served in, and what is left is settled by branch and bound: nobody within so much of a
-row, or somebody.
+can still be served in, and what is left is settled by branch and bound on sites.
 """
 
 from __future__ import annotations

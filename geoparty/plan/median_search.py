@@ -1,8 +1,8 @@
 """Branch and bound for the p-median on sorted rows.
 
-A part of the search is cut in two at a ball: either no site within some cost of a row is open, or
-one is and the row pays no more than that. Where points are many and close, this tells more than
-opening or closing one site, whose neighbours do as well. The part with the least bound comes first.
+The part of the search with the least bound is cut in two at its least certain site: closed, or
+open. Answers come from what the relaxed answer likes, and from blending good ones (Resende and
+Werneck 2004).
 """
 
 from __future__ import annotations
@@ -16,31 +16,29 @@ import numpy.typing as npt
 
 from geoparty.plan import median_kernels as kernels
 from geoparty.plan import row_kernels
-from geoparty.plan.instance import Bools, Floats, Ints
+from geoparty.plan.instance import Floats, Ints
 from geoparty.plan.rows import Columns, Rows, columns_of, cut
 from geoparty.plan.siting import Progress
 
 ROOT_TURNS = [(1000, 12), (1000, 12), *[(3000, 40)] * 6]
 """Steps of the bound, and how many in vain before they get shorter: turn by turn."""
 NODE_STEPS, NODE_PATIENCE = 80, 6
-BLEND_ARCS = 300_000_000
-"""Arcs that may be looked at for one round of blends, as if each blend looked at all once."""
-IN_DOUBT = (0.3, 0.05)
-"""A row is in doubt where parts at least so large go within and beyond a cost; else the second."""
-N_KEPT, MOST_BLENDS, VAIN_BLENDS = 8, 60, 12
-"""Good answers kept; how many are made of two of them at most, and of those in vain in a row."""
+N_KEPT, ROOT_TRIES, MOST_BLENDS, VAIN_BLENDS = 8, 12, 60, 12
+"""Good answers kept; how many searches begin from a relaxed answer, how many are made of two good
+answers at most, and of those in vain in a row."""
+ROUNDS, LIKED = 30, 1e-3
+"""Times a search looks at all sites at most; how far the relaxed answer opens a site it likes."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Cut:
-    """Part of the search: no answer in it is better than ``bound``.
+class _Part:
+    """A part of the search to come: no answer in it is better than ``bound``.
 
-    ``state`` of all sites, the cost some rows pay at most, ``price`` to start from.
+    ``state`` of the sites the root has left, ``price`` to start from.
     """
 
     bound: float
     state: Ints
-    most: tuple[tuple[int, float], ...]
     price: npt.NDArray[np.float32]
 
 
@@ -54,8 +52,6 @@ class _Node:
     price: Floats
     bound: float
     share: Floats
-    out: Floats
-    most: tuple[tuple[int, float], ...]
 
     @property
     def n_open(self) -> int:
@@ -102,11 +98,18 @@ class MedianSearch:
         if root.bound < self.goal and not self.is_over:
             self._branch(root, progress)
 
-    def try_sites(self, sites: Ints, *, rounds: int = 30, first: Ints | None = None) -> float:
-        """Swap from these sites, looking at some ``first``; keep them if they are the best yet."""
+    def try_sites(
+        self, sites: Ints, *, first: Ints | None = None, among: Ints | None = None
+    ) -> float:
+        """Swap from these sites, looking at some ``first``; keep them if they are the best yet.
+
+        Only sites ``among`` those given come in, where any are.
+        """
         rest = np.intersect1d(np.setdiff1d(sites, self.fixed), self.allowed)
         trial = self._fill(np.concatenate([self.fixed, rest]).astype(np.int64))
         able = self.allowed[np.diff(self.columns.start)[self.allowed] > 0]
+        if among is not None:
+            able = np.intersect1d(able, among)
         order = self.rng.permutation(able)
         if first is not None:
             first = first[np.isin(first, able)]
@@ -122,7 +125,7 @@ class MedianSearch:
             trial,
             len(self.fixed),
             order,
-            rounds * max(1, len(order)),
+            ROUNDS * max(1, len(order)),
         )
         trial = np.sort(trial)
         if value < self.best - 1e-9 * abs(value):
@@ -142,9 +145,7 @@ class MedianSearch:
         state = np.full(self.rows.n_sites, kernels.CLOSED, dtype=np.int64)
         state[self.allowed] = kernels.FREE
         state[self.fixed] = kernels.OPEN
-        whole = _Cut(
-            bound=-np.inf, state=state, most=(), price=self._first_price().astype(np.float32)
-        )
+        whole = _Part(bound=-np.inf, state=state, price=self._first_price().astype(np.float32))
         root = self._node(whole, self.rows, np.arange(self.rows.n_sites))
         champions: list[tuple[float, Ints]] = []
         for steps, patience in ROOT_TURNS:
@@ -154,11 +155,10 @@ class MedianSearch:
                 break
             self.allowed = root.sites
             self.fixed = np.union1d(self.fixed, root.sites[root.state == kernels.OPEN])
-            self._round(root, tries=6)
-            self._blend()
+            self._improve(root, tries=ROOT_TRIES, blends=MOST_BLENDS)
             champions.append(self._kept[0])
             self._kept = sorted(champions, key=lambda kept: kept[0])
-            self._blend()
+            self._improve(root, tries=0, blends=MOST_BLENDS)
             self._kept = []
             gained = root.bound - before > 0.02 * (self.best - root.bound)
             if patience > ROOT_TURNS[0][1] and not gained and self.best == best:
@@ -175,11 +175,8 @@ class MedianSearch:
         )
         return near + 0.3 * np.minimum(second - near, near + 1.0)
 
-    def _node(self, part: _Cut, rows: Rows, sites: Ints) -> _Node:
+    def _node(self, part: _Part, rows: Rows, sites: Ints) -> _Node:
         """Return a part to work on, its arcs among those of ``rows``, to ``sites``."""
-        out = self.out.copy()
-        for row, _ in part.most:
-            out[row] = max(self.best, out[row])
         node = _Node(
             rows=rows,
             sites=sites,
@@ -187,8 +184,6 @@ class MedianSearch:
             price=part.price.astype(np.float64),
             bound=part.bound,
             share=np.zeros(len(sites)),
-            out=out,
-            most=part.most,
         )
         self._shrink(node)
         return node
@@ -244,40 +239,39 @@ class MedianSearch:
             node.bound = np.inf
 
     def _is_possible(self, node: _Node) -> bool:
-        """Whether p sites can be open, and rows that pay at most so much can be served."""
-        n_free = self.p - node.n_open
-        served = node.rows.lengths[[row for row, _ in node.most]] > 0
-        return 0 <= n_free <= node.n_free and bool(served.all())
+        """Whether p sites can be open."""
+        return 0 <= self.p - node.n_open <= node.n_free
 
     def _shrink(self, node: _Node) -> Floats:
         """Drop closed sites and arcs dearer than an open site; return what rows pay at most."""
-        rows = node.rows
-        dearest = node.out.copy()
-        row_kernels.fall_to_open(
-            rows.start, rows.site, rows.cost, node.state == kernels.OPEN, dearest
-        )
-        high = dearest.copy()
-        for row, most in node.most:
-            high[row] = min(high[row], most)
-        keep: Bools = node.state != kernels.CLOSED
-        node.rows = cut(rows, high, keep)
+        rows, dearest = node.rows, self.out.copy()
+        is_open, keep = node.state == kernels.OPEN, node.state != kernels.CLOSED
+        row_kernels.fall_to_open(rows.start, rows.site, rows.cost, is_open, dearest)
+        node.rows = cut(rows, dearest, keep)
         node.sites, node.state, node.share = node.sites[keep], node.state[keep], node.share[keep]
         return dearest
 
-    def _round(self, node: _Node, *, tries: int) -> None:
-        """Search from the sites the relaxed answer likes, and from a few like them."""
-        for k in range(tries):
-            liked = node.share + (node.state == kernels.OPEN) * 10.0
-            if k:
-                liked = liked * (self.rng.random(len(liked)) < 0.8)
-            order = np.argsort(-liked, kind="stable")[: self.p]
-            self.try_sites(self._fill(node.sites[order]))
-            if node.bound >= self.goal:
-                return
+    def _improve(self, node: _Node, *, tries: int, blends: int) -> None:
+        """Search from what the relaxed answer likes, blend the answers, swap from the best.
 
-    def _blend(self, most: int = MOST_BLENDS) -> None:
+        Only sites the relaxed answer opens at all come in before that last search.
+        """
+        is_open = node.state == kernels.OPEN
+        liked = node.share + is_open * 10.0
+        among = node.sites[liked > LIKED]
+        for k in range(tries):
+            some = liked * (self.rng.random(len(liked)) < 0.8) if k else liked
+            order = np.argsort(-some, kind="stable")[: self.p]
+            self.try_sites(self._fill(node.sites[order]), among=among)
+            if node.bound >= self.goal or self.is_over:
+                return
+        self._blend(blends, among)
+        if self._kept and not self.is_over:
+            self.try_sites(self._kept[0][1])
+
+    def _blend(self, most: int, among: Ints) -> None:
         """Search from what two good answers share and some of what they do not, looking there."""
-        most, vain = min(most, max(1, BLEND_ARCS // max(1, len(self.rows.cost)))), 0
+        vain = 0
         for _ in range(most):
             if vain >= VAIN_BLENDS or len(self._kept) < 2 or self.is_over:
                 return
@@ -286,7 +280,11 @@ class MedianSearch:
             common, apart = np.intersect1d(one, other), np.setxor1d(one, other)
             some = self.rng.permutation(apart)[: self.p - len(common)]
             before = self._kept[-1][0], len(self._kept)
-            self.try_sites(np.concatenate([common, some]), first=self.rng.permutation(apart))
+            self.try_sites(
+                np.concatenate([common, some]),
+                first=self.rng.permutation(apart),
+                among=np.union1d(among, apart),
+            )
             vain = 0 if (self._kept[-1][0], len(self._kept)) != before else vain + 1
 
     def _fill(self, sites: Ints) -> Ints:
@@ -299,7 +297,7 @@ class MedianSearch:
     def _branch(self, root: _Node, progress: Progress | None) -> None:
         """Settle part after part, the one with the least bound first."""
         base = root.rows, root.sites
-        heap: list[tuple[float, int, _Cut]] = []
+        heap: list[tuple[float, int, _Part]] = []
         done = pushed = 0
         parts = self._parts(root, root.sites)
         while True:
@@ -318,36 +316,22 @@ class MedianSearch:
             if progress is not None:
                 progress(done, done + len(heap))
             if node.bound < self.goal and done % 10 == 1:
-                self._round(node, tries=1)
-                self._blend(most=1)
+                self._improve(node, tries=1, blends=1)
             parts = self._parts(node, root.sites) if node.bound < self.goal else []
 
-    def _parts(self, node: _Node, sites: Ints) -> list[_Cut]:
+    def _parts(self, node: _Node, sites: Ints) -> list[_Part]:
         """Return the two parts of a node, none where no choice is left; states are of ``sites``."""
         if node.n_free == 0 or node.n_open == self.p or node.n_open + node.n_free == self.p:
             chosen = kernels.OPEN if node.n_open == self.p else kernels.FREE
             is_open = (node.state == kernels.OPEN) | (node.state == chosen)
             self.try_sites(node.sites[is_open])
             return []
-        rows, place = node.rows, np.searchsorted(sites, node.sites)
-        row, most, is_open = -1, 0.0, node.state == kernels.OPEN
-        for least in IN_DOUBT:
-            if row < 0:
-                row, most = row_kernels.best_ball(
-                    rows.start, rows.site, rows.cost, node.share, is_open, least
-                )
-        if row >= 0:
-            arcs = slice(rows.start[row], rows.start[row + 1])
-            ball = rows.site[arcs][rows.cost[arcs] <= most]
-            choices = [(ball, kernels.CLOSED, node.most), (ball[:0], 0, (*node.most, (row, most)))]
-        else:
-            free = np.flatnonzero(node.state == kernels.FREE)
-            least_certain = free[[np.argmin(np.abs(node.share[free] - 0.5))]]
-            choices = [(least_certain, s, node.most) for s in (kernels.CLOSED, kernels.OPEN)]
-        price, parts = node.price.astype(np.float32), []
-        for changed, state, limits in choices:
+        free = np.flatnonzero(node.state == kernels.FREE)
+        least_certain = free[np.argmin(np.abs(node.share[free] - 0.5))]
+        place, price, parts = np.searchsorted(sites, node.sites), node.price.astype(np.float32), []
+        for state in (kernels.CLOSED, kernels.OPEN):
             states = np.full(len(sites), kernels.CLOSED, dtype=np.int8)
             states[place] = node.state
-            states[place[changed]] = state
-            parts.append(_Cut(bound=node.bound, state=states, most=limits, price=price))
+            states[place[least_certain]] = state
+            parts.append(_Part(bound=node.bound, state=states, price=price))
         return parts
