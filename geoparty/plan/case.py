@@ -208,7 +208,8 @@ def _priority_min(weight: Floats, minutes: csr_array) -> Floats:
     if len(ranks) < 2 or not minutes.nnz:
         return np.zeros(len(weight))
     factor = min(float((ranks[1:] / np.diff(ranks)).max()), MOST_PRIORITY)
-    return (ranks[-1] - weight) * factor * float(minutes.data.max())
+    first: Floats = (ranks[-1] - weight) * factor * float(minutes.data.max())
+    return first
 
 
 def _weighted(minutes: csr_array, weight: Floats, first: Floats) -> csr_array:

@@ -72,7 +72,9 @@ def read_scenarios(
     Older versions could write ``changes`` to the settings of the project (``base``) instead of
     all of them; a scenario saved since under the same name counts.
     """
-    older, newer, faults = {}, {}, []
+    older: dict[str, Classes] = {}
+    newer: dict[str, Classes] = {}
+    faults = []
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
             name, classes, is_whole = _read(path, base)
