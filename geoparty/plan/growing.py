@@ -42,8 +42,10 @@ class GrowingProgram:
         self._solver.changeColCost(column, cost)
 
     def solve(self) -> tuple[float, Floats, Floats, int]:
-        """Return objective, duals of rows, values of columns, and how many steps it took."""
+        """Return objective (-inf if in vain), duals of rows, values of columns, and steps taken."""
         self._solver.run()
         info, found = self._solver.getInfo(), self._solver.getSolution()
-        value, steps = info.objective_function_value, info.simplex_iteration_count
+        solved = self._solver.modelStatusToString(self._solver.getModelStatus()) == "Optimal"
+        value = info.objective_function_value if solved else -np.inf
+        steps = info.simplex_iteration_count
         return value, np.array(found.row_dual), np.array(found.col_value), steps

@@ -101,10 +101,14 @@ def _least_left_out(instance: Instance, plan: Classes, effort: Effort) -> float:
 
 
 def _search_of(instance: Instance, start: Classes) -> tuple[Search, float]:
-    """Return a search from a plan, and what it takes a person left out to cost."""
+    """Return a search from a plan, and what it takes a person left out to cost.
+
+    That is more than all that others travel, so that no shorter plan is had by leaving one out.
+    """
     from geoparty.plan.sized_search import Search
 
     penalty = 10.0 * float(instance.minutes.data.max()) * max(1.0, instance.max_size / 10)
+    penalty = max(penalty, 2.0 * person_minutes(start, instance))
     search = Search(instance, start, penalty=penalty)
     search.settle()
     return search, penalty
@@ -205,6 +209,7 @@ def _searched(
 ) -> Improved:
     """Search and bound: people left out, then classes, then minutes."""
     from geoparty.plan import sized_bound
+    from geoparty.plan.sharing import share_out
 
     search, penalty = _search_of(instance, start)
     most = instance.n_sites
@@ -215,12 +220,15 @@ def _searched(
     sites = 1.0
     if fewest:
         sites = np.ceil(sized_bound.least_sites(search, n_out, effort.part(0.05)) - 1e-6)
+        sites = max(sites, _with_fewest(search, effort.part(0.5)))
         search.close_what_can_be(effort=effort.part(0.2), least=int(sites))
         search.close_with_repair(effort=effort.part(0.2), least=int(sites))
         most = search.held
         search.instance = replace(instance, n_sites=most)
     step()
+    share_out(search, effort.part(0.1))
     search.relocate(effort=effort.part(0.25), most=most, enough=0.0)
+    share_out(search, effort.part(0.1))
     bound = _shortest(search, n_out, penalty, effort)
     step()
     return Improved(
@@ -229,6 +237,26 @@ def _searched(
         least_sites=sites,
         least_minutes=bound,
     )
+
+
+def _with_fewest(search: Search, effort: Effort) -> float:
+    """Go on from a plan with the fewest classes where one serves everybody; return the bound."""
+    from geoparty.plan.chains import seat_by_chains
+    from geoparty.plan.fewest import fewest_classes
+
+    if search.load[0]:
+        return 1.0
+    least, draft = fewest_classes(search.instance, effort)
+    if draft is not None and len(draft.hosts) < search.held:
+        kept, enough = search.plan(), 0.5 * float(search.cost[0].min())
+        search.take(draft)
+        search.settle()
+        seat_by_chains(search)
+        _serve_all(search, len(draft.hosts), effort, enough=enough)
+        search.close_small()
+        if search.load[0] or search.held >= len(kept.hosts):
+            search.take(kept)
+    return least
 
 
 def _shortest(search: Search, n_out: int, penalty: float, effort: Effort) -> float:
