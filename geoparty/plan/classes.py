@@ -14,6 +14,7 @@ from geoparty import settings
 from geoparty.plan import told
 from geoparty.plan.answer import ClassPlan, Status
 from geoparty.plan.case import Case, Facts, check, prepare
+from geoparty.plan.effort import Steps
 from geoparty.plan.greedy import first_plan
 from geoparty.plan.improve import Improved, improve, part_by_part
 from geoparty.plan.instance import left_out, person_minutes
@@ -92,21 +93,18 @@ def plan_classes(
     """
     began = perf_counter()
     check(demand, hosts, minutes, classes, facts)
-    steps = iter(range(6))
-
-    def step() -> None:
-        if progress is not None:
-            progress(next(steps), N_STEPS)
-
-    step()
+    steps = Steps(progress, N_STEPS)
+    steps.again()
     case = prepare(demand, hosts, minutes, classes, facts)
     start = obey(case.instance, first_plan(case.instance))
-    step()
+    steps.next()
     left = max(0.5, classes.time_limit_s - (perf_counter() - began))
     share, fewest = 1.0 if classes.objective == "total" else 0.4, classes.n_sites == "auto"
-    found = improve(case.instance, start, fewest=fewest, time_limit_s=0.6 * share * left, step=step)
+    found = improve(
+        case.instance, start, fewest=fewest, time_limit_s=0.6 * share * left, steps=steps
+    )
     seconds = 0.4 * share * left
-    found = part_by_part(case.instance, found, fewest=fewest, time_limit_s=seconds)
+    found = part_by_part(case.instance, found, fewest=fewest, time_limit_s=seconds, steps=steps)
     least_longest = None
     if classes.objective == "longest" and len(found.plan.hosts):
         found, least_longest = _shortest(case, found, classes, 0.6 * left)
@@ -130,7 +128,6 @@ def _shortest(
         inside(short.plan, units, tight),
         fewest=False,
         time_limit_s=0.4 * seconds,
-        step=lambda: None,
     )
     plan = outside(again.plan, units, instance.n_units)
     if left_out(plan, instance.sizes) > left_out(short.plan, instance.sizes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
 WORK_A_SECOND = 500e6
@@ -10,17 +11,28 @@ that the count ends a search before the clock does and the same question gets th
 
 
 class Effort:
-    """Work and time a search may still spend; parts of it can be given to stages."""
+    """Work and time a search may still spend; parts of it can be given to stages.
 
-    def __init__(self, *, work: float, until: float, parent: Effort | None = None) -> None:
+    ``told`` is called whenever work was done, and calls the search off by raising.
+    """
+
+    def __init__(
+        self,
+        *,
+        work: float,
+        until: float,
+        parent: Effort | None = None,
+        told: Callable[[], None] | None = None,
+    ) -> None:
         self.work = work
         self.until = until
         self._parent = parent
+        self._told = told
 
     @classmethod
-    def of_seconds(cls, seconds: float) -> Effort:
+    def of_seconds(cls, seconds: float, told: Callable[[], None] | None = None) -> Effort:
         """Return the effort of so many seconds from now."""
-        return cls(work=seconds * WORK_A_SECOND, until=perf_counter() + seconds)
+        return cls(work=seconds * WORK_A_SECOND, until=perf_counter() + seconds, told=told)
 
     def part(self, share: float) -> Effort:
         """Return a share of what is left; what is spent of it is spent of the whole."""
@@ -33,6 +45,8 @@ class Effort:
         self.work -= work
         if self._parent is not None:
             self._parent.spend(work)
+        if self._told is not None:
+            self._told()
 
     @property
     def is_over(self) -> bool:
@@ -43,3 +57,24 @@ class Effort:
     def seconds(self) -> float:
         """Seconds left on the clock, for the solver."""
         return max(0.5, self.until - perf_counter())
+
+
+class Steps:
+    """Stages done of a search, told to whoever waits; told again between them, with the same count.
+
+    Whoever waits calls the search off by raising.
+    """
+
+    def __init__(self, progress: Callable[[int, int], None] | None, total: int) -> None:
+        self._progress = progress
+        self._done, self._total = 0, total
+
+    def next(self) -> None:
+        """Tell that one stage more is done."""
+        self._done = min(self._done + 1, self._total)
+        self.again()
+
+    def again(self) -> None:
+        """Tell the stages done."""
+        if self._progress is not None:
+            self._progress(self._done, self._total)

@@ -19,10 +19,12 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
+from geoparty.plan.chains import seat_by_chains
 from geoparty.plan.effort import Effort
 from geoparty.plan.growing import GrowingProgram
 from geoparty.plan.instance import Bools, Classes, Floats, Instance, Ints
 from geoparty.plan.mip import Program, solve
+from geoparty.plan.sized_search import Search
 
 MOST_WORK = 3e8
 """Pairs of arcs of a unit looked at to compare the reach of hosts."""
@@ -32,6 +34,22 @@ SPARE = (2, 1)
 SMALL = 1e-6
 ROUNDS, LEAST_BEYOND = 3, 0.05
 """Rounds of rows added to the relaxation, and people beyond a row that add it."""
+
+
+def hold_fewest(search: Search, effort: Effort) -> float:
+    """Go on from a plan with the fewest classes where one serves everybody; return the bound."""
+    if search.load[0]:
+        return 1.0
+    least, draft = fewest_classes(search.instance, effort)
+    if draft is not None and len(draft.hosts) < search.held:
+        kept = search.plan()
+        search.take(draft)
+        search.settle()
+        seat_by_chains(search)
+        search.close_small()
+        if search.load[0] or search.held >= len(kept.hosts):
+            search.take(kept)
+    return least
 
 
 def fewest_classes(instance: Instance, effort: Effort) -> tuple[float, Classes | None]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geoparty.plan.around import plan_around, worth
-from geoparty.plan.effort import Effort
+from geoparty.plan.effort import Effort, Steps
 from geoparty.plan.instance import Classes, Instance, left_out, person_minutes
 from geoparty.plan.model import Arcs, arcs_of, solve_stage
 from geoparty.plan.obey import obey
@@ -17,6 +16,7 @@ from geoparty.plan.obey import obey
 if TYPE_CHECKING:
     from geoparty.plan.sized_search import Search
 
+NO_STEPS = Steps(None, 1)
 SMALL_ARCS = 1_500
 """Up to this many arcs the solver alone is faster than search and bound."""
 FEW_ARCS = 6_000
@@ -41,9 +41,9 @@ def improve(
     *,
     fewest: bool,
     time_limit_s: float,
-    step: Callable[[], None],
+    steps: Steps = NO_STEPS,
 ) -> Improved:
-    """Return the best plan found from a start; ``step`` is called after each of three stages.
+    """Return the best plan found from a start; ``steps`` are told stages and work.
 
     Small cases go to the solver whole. Larger ones are searched and bounded first, and solved
     whole in the time that remains where they fit.
@@ -53,13 +53,13 @@ def improve(
     arcs = arcs_of(instance, start)
     if arcs is not None and len(arcs.unit) <= SMALL_ARCS:
         unknown = Improved(plan=start, least_left_out=0, least_sites=1, least_minutes=0)
-        effort = Effort.of_seconds(time_limit_s)
+        effort = Effort.of_seconds(time_limit_s, steps.again)
         return _solved(arcs, instance, unknown, fewest=fewest, effort=effort)
     _warm_up()
-    effort = Effort.of_seconds(time_limit_s)
+    effort = Effort.of_seconds(time_limit_s, steps.again)
     if instance.has_rules:
-        return _within_rules(instance, start, fewest, effort, step)
-    return _searched(instance, start, fewest, effort, step)
+        return _within_rules(instance, start, fewest, effort, steps)
+    return _searched(instance, start, fewest, effort, steps)
 
 
 def most_served(
@@ -115,19 +115,37 @@ def _search_of(instance: Instance, start: Classes) -> tuple[Search, float]:
 
 
 def _within_rules(
-    instance: Instance, start: Classes, fewest: bool, effort: Effort, step: Callable[[], None]
+    instance: Instance, start: Classes, fewest: bool, effort: Effort, steps: Steps
 ) -> Improved:
     """Plan without the rules beside sizes and number, which bounds; then within them."""
-    plain = _searched(instance.without_rules(), start, fewest, effort.part(0.4), step)
+    plain = _searched(instance.without_rules(), start, fewest, effort.part(0.4), steps)
     plans = [obey(instance, plain.plan), start]
     plan = min(plans, key=lambda p: worth(instance, p, fewest=fewest))
     rng = np.random.default_rng(1)
     plan = plan_around(instance, plan, fewest=fewest, effort=effort.part(0.8), rng=rng)
-    return replace(plain, plan=plan, least_minutes=least_minutes(instance, plan, effort))
+    sites = plain.least_sites
+    if fewest and len(plan.hosts) > sites:
+        sites = max(sites, _least_sites(instance, plan, effort.part(0.3)))
+    minutes = least_minutes(instance, plan, effort)
+    return replace(plain, plan=plan, least_sites=sites, least_minutes=minutes)
+
+
+def _least_sites(instance: Instance, plan: Classes, effort: Effort) -> float:
+    """Return classes any plan needs that keeps to so many communes and serves as many people."""
+    from geoparty.plan import sized_bound
+
+    search, _ = _search_of(replace(instance, class_cost=None, budget=np.inf), plan)
+    n_out = left_out(plan, instance.sizes)
+    return float(np.ceil(sized_bound.least_sites(search, n_out, effort) - 1e-6))
 
 
 def part_by_part(
-    instance: Instance, found: Improved, *, fewest: bool, time_limit_s: float
+    instance: Instance,
+    found: Improved,
+    *,
+    fewest: bool,
+    time_limit_s: float,
+    steps: Steps = NO_STEPS,
 ) -> Improved:
     """Return a plan that planning anew around each of its classes does not better.
 
@@ -136,7 +154,7 @@ def part_by_part(
     """
     if person_minutes(found.plan, instance) <= found.least_minutes + 1e-6 * found.least_minutes:
         return found
-    effort = Effort.of_seconds(time_limit_s)
+    effort = Effort.of_seconds(time_limit_s, steps.again)
     plan = plan_around(
         instance,
         found.plan,
@@ -159,7 +177,7 @@ def least_minutes(instance: Instance, plan: Classes, effort: Effort) -> float:
 
     if not len(plan.hosts):
         return 0.0
-    plain = replace(instance.without_rules(), n_sites=len(plan.hosts))
+    plain = replace(instance, n_sites=len(plan.hosts), class_cost=None, budget=np.inf)
     search, penalty = _search_of(plain, plan)
     n_out = left_out(plan, instance.sizes)
     known = search.value - penalty * search.load[0]
@@ -205,10 +223,11 @@ def _solved(
 
 
 def _searched(
-    instance: Instance, start: Classes, fewest: bool, effort: Effort, step: Callable[[], None]
+    instance: Instance, start: Classes, fewest: bool, effort: Effort, steps: Steps
 ) -> Improved:
     """Search and bound: people left out, then classes, then minutes."""
     from geoparty.plan import sized_bound
+    from geoparty.plan.fewest import hold_fewest
     from geoparty.plan.sharing import share_out
 
     search, penalty = _search_of(instance, start)
@@ -216,47 +235,27 @@ def _searched(
     _serve_all(search, most, effort.part(0.2), enough=0.5 * penalty)
     n_out = int(search.load[0])
     out = sized_bound.least_left_out(search, n_out, effort.part(0.1)) if n_out else 0.0
-    step()
+    steps.next()
     sites = 1.0
     if fewest:
         sites = np.ceil(sized_bound.least_sites(search, n_out, effort.part(0.05)) - 1e-6)
-        sites = max(sites, _with_fewest(search, effort.part(0.5)))
+        sites = max(sites, hold_fewest(search, effort.part(0.5)))
         search.close_what_can_be(effort=effort.part(0.2), least=int(sites))
         search.close_with_repair(effort=effort.part(0.2), least=int(sites))
         most = search.held
         search.instance = replace(instance, n_sites=most)
-    step()
+    steps.next()
     share_out(search, effort.part(0.1))
     search.relocate(effort=effort.part(0.25), most=most, enough=0.0)
     share_out(search, effort.part(0.1))
     bound = _shortest(search, n_out, penalty, effort)
-    step()
+    steps.next()
     return Improved(
         plan=search.plan(),
         least_left_out=np.ceil(out - 1e-6),
         least_sites=sites,
         least_minutes=bound,
     )
-
-
-def _with_fewest(search: Search, effort: Effort) -> float:
-    """Go on from a plan with the fewest classes where one serves everybody; return the bound."""
-    from geoparty.plan.chains import seat_by_chains
-    from geoparty.plan.fewest import fewest_classes
-
-    if search.load[0]:
-        return 1.0
-    least, draft = fewest_classes(search.instance, effort)
-    if draft is not None and len(draft.hosts) < search.held:
-        kept, enough = search.plan(), 0.5 * float(search.cost[0].min())
-        search.take(draft)
-        search.settle()
-        seat_by_chains(search)
-        _serve_all(search, len(draft.hosts), effort, enough=enough)
-        search.close_small()
-        if search.load[0] or search.held >= len(kept.hosts):
-            search.take(kept)
-    return least
 
 
 def _shortest(search: Search, n_out: int, penalty: float, effort: Effort) -> float:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from geoparty.errors import ArgumentError, Problem
+from geoparty.plan.effort import Steps
 from geoparty.plan.greedy import first_plan
 from geoparty.plan.improve import improve
 from geoparty.plan.instance import Instance, Ints, left_out, unit_minutes
@@ -88,13 +89,12 @@ def capacitated(
         fixed=kept,
         several=False,
     )
-    steps = iter(range(1, 4))
     found = improve(
         instance,
         first_plan(instance),
         fewest=False,
         time_limit_s=3600.0 if time_limit_s is None else time_limit_s,
-        step=lambda: progress(next(steps), 3) if progress else None,
+        steps=Steps(progress, 3),
     )
     plan = found.plan
     assignment = np.full(rows.n_rows, -1)

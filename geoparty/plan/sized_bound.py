@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from geoparty.plan import sized_dual
+from geoparty.plan import mixed_dual, sized_dual
 from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Floats, Instance, Ints
 from geoparty.plan.sized_search import Search, small_search
@@ -151,7 +151,10 @@ class _Relaxed:
         never too high elsewhere; ``more`` the values of further classes, at the hosts ``at``.
         """
         sized_dual.class_values(*self.arcs, price, self.values, self.loads)
-        self._rank_full(price)
+        if self.instance.group is None:
+            self._rank_full(price)
+        else:
+            self._rank_mixed(price, self.instance.group)
         most, n_hosts = self.instance.n_sites, self.instance.n_hosts
         for _ in range(3):
             offers = np.concatenate([self.values, self.more])
@@ -185,13 +188,26 @@ class _Relaxed:
         self.more: Floats = np.array(more)
         self.at: Ints = np.array(at[1:] or at)
 
+    def _rank_mixed(self, price: Floats, group: Ints) -> None:
+        """Set values for classes of few communes, and note further classes."""
+        instance = self.instance
+        most = len(self.arcs[1]) + instance.n_hosts if instance.several else 0
+        more, at = np.empty(most), np.empty(most, dtype=np.int64)
+        n = mixed_dual.mixed_classes(
+            *self.arcs, price, group, instance.most_groups, instance.max_size,
+            instance.n_sites if instance.several else 1, self.values, more, at,
+        )  # fmt: skip
+        self.more, self.at = more[:n], at[:n] if n else np.zeros(1, dtype=np.int64)
+        self.loads[self.at[:n]] = instance.max_size  # no class of many is taken for one too small
+
     def _count_small(self, price: Floats, worst: float) -> bool:
         """Make values exact where a class of few people looks cheap; True if any was."""
         low, high = self.instance.min_size, self.instance.max_size
         few = (self.loads < low) & ((self.values < worst) | self.fixed)
         unused = np.empty(len(price))
         for j in np.flatnonzero(few).tolist():
-            self.values[j] = sized_dual.fill_host(*self._around(j), price, low, float(high), unused)
+            least = sized_dual.fill_host(*self._around(j), price, low, float(high), unused)
+            self.values[j] = max(self.values[j], least)
             self.loads[j] = low
         return bool(few.any())
 
@@ -205,6 +221,12 @@ class _Relaxed:
         left = np.ones(len(price))
         low, high = self.instance.min_size, self.instance.max_size
         for j in np.flatnonzero(counts).tolist():
+            if self.instance.group is not None:
+                rule = self.instance.group, self.instance.most_groups
+                mixed_dual.take_mixed(
+                    *self._around(j), price, *rule, low, high, int(counts[j]), left
+                )
+                continue
             room = float(high * counts[j])
             sized_dual.fill_host(*self._around(j), price, low, room, left)
         return left

@@ -106,3 +106,26 @@ def test_cutting_and_branching_agree(seed, monkeypatch):
     branched = capacitated(cost, p, size=size, max_size=room, min_size=5)
     assert cut.status == branched.status == "optimal"
     assert cut.objective == branched.objective
+
+
+class CalledOffError(Exception):
+    pass
+
+
+def test_branch_and_bound_tells_that_it_goes_on_and_can_be_called_off(monkeypatch):
+    cost, p, size, room = clustered(3)
+    monkeypatch.setattr(improve, "SMALL_ARCS", -1)
+    told = []
+    capacitated(
+        cost, p, size=size, max_size=room, progress=lambda done, total: told.append((done, total))
+    )
+    assert told == sorted(told)
+    assert told.count((2, 3)) > 9  # in the last stage branch and bound tells again and again
+    until = iter(range(9))
+
+    def call_off(done, total):
+        if done == 2 and next(until) == 8:
+            raise CalledOffError
+
+    with pytest.raises(CalledOffError):
+        capacitated(cost, p, size=size, max_size=room, progress=call_off)

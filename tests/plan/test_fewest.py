@@ -133,7 +133,7 @@ def test_search_for_the_fewest_keeps_its_promises(seed, monkeypatch):
     monkeypatch.setattr(improve, "SMALL_ARCS", -1)
     question = drawn(seed)
     start = first_plan(question)
-    found = improve.improve(question, start, fewest=True, time_limit_s=5.0, step=lambda: None)
+    found = improve.improve(question, start, fewest=True, time_limit_s=5.0)
     known = enumerated(question)
     if np.isfinite(known) and not left_out(found.plan, question.sizes):
         assert found.least_sites <= known <= len(found.plan.hosts)
