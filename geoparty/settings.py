@@ -148,15 +148,19 @@ CAR = Vehicle(
 
 
 class Travel(Frozen):
-    """How fast people go. Motorbike defaults for rural roads; set your own where known."""
+    """How fast people go.
+
+    Speeds of vehicles, their factors and the detour factor are assumptions for rural roads in
+    mountains, taken from no standard: set your own where known.
+    """
 
     mode: Mode = "motorbike"
     """What people ride where it can be ridden: foot, bicycle, motorbike or car; "fastest" takes
     the fastest of them on every stretch, as if each stood ready there. The rest is walked."""
     speed_source: str = (
-        "Riding: of the order of design speeds in mountains (TCVN 4054:2005 classes III to V, "
-        "TCVN 10380:2014 classes A to C). Walking: Tobler (1993). Land cover: AccessMod 5 user "
-        "manual, example of a travel scenario."
+        "Riding, and what seasons slow: assumptions of this program, from no standard; set what "
+        "your office measures. Walking, and 0.6 of it off paths: Tobler (1993). Land cover: "
+        "AccessMod 5 manual, example by density of vegetation; its classes matched by us."
     )
     """Where the speeds come from; written with every result."""
     walk_kph: float = Field(5.04, gt=0, le=8)
@@ -180,7 +184,8 @@ class Travel(Frozen):
     )
     """Walking off roads on the flat by land cover value, km/h; 0 is a barrier. Values of ESA
     WorldCover (10 trees, 20 shrubs, 30 grass, 40 crops, 50 built, 60 bare, 70 snow, 80 water,
-    90 wetland, 95 mangroves, 100 moss) with speeds of AccessMod's manual."""
+    90 wetland, 95 mangroves, 100 moss) with speeds of AccessMod's manual (built and bare 5, low
+    vegetation 4, medium 3, dense 2); those of snow, wetland, mangroves and moss are assumed."""
     detour_factor: float = Field(1.3, ge=1)
     """Walked length over straight length, where terrain is not given."""
     max_walk_to_road_km: float = Field(15.0, gt=0)
