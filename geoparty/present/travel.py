@@ -23,6 +23,8 @@ from geoparty.words import Language
 if TYPE_CHECKING:
     from geoparty.travel import Surface, TravelReport
 
+DECIMALS = 3
+"""Of minutes in CSV, as in GeoJSON."""
 NO_DATA = -9999.0
 """In rasters: not measured, or no way through; the second band says which."""
 
@@ -59,7 +61,8 @@ def write_travel(
     table = places_table(results, report, seasons)
     layers = _layers(results, report, seasons, table)
     with files.batch(out) as batch:
-        batch.write("travel.csv", csv_bytes(pd.DataFrame(table.drop(columns="geometry"))))
+        plain = pd.DataFrame(table.drop(columns="geometry"))
+        batch.write("travel.csv", csv_bytes(plain.round(DECIMALS)))
         for name, frame in layers.items():
             if labels.is_synthetic(results.run):
                 frame = frame.assign(is_synthetic=True)
@@ -68,7 +71,7 @@ def write_travel(
             ("places", {s: c.places for s, c in report.crossings.items()}),
             ("best", {s: c.best.reset_index() for s, c in report.crossings.items()}),
         ):
-            batch.write(f"crossings_{name}.csv", csv_bytes(_stacked(by_season)))
+            batch.write(f"crossings_{name}.csv", csv_bytes(_stacked(by_season).round(DECIMALS)))
         for one in seasons:
             data = geotiff(one.surface, note=note, season=one.season, values=report.used)
             batch.write(f"minutes_{one.season.name}.tif", data)

@@ -98,6 +98,8 @@ def crossings(
         if progress:
             progress(step, len(parts))
         state = State.of(ways, places.iloc[part], target)
+        if len(can_open.label):
+            state = state.with_latest(can_open)
         tables.append(_table(can_open, state.opened(can_open), state, counts, cut_off_min, "opens"))
         lost = state.closed(can_close)
         tables.append(_table(can_close, lost, state, counts, cut_off_min, "closes"))
@@ -198,6 +200,7 @@ def _best(
             what.one[span], what.two[span], what.along[span], what.against[span]
         )
         states = [state.with_open(graph, what, span) for state in states]
+        states = [s if s.late is not None else s.with_latest(what) for s in states]
     columns = ["n_places", "people", "candidates", "saved_min"]
     best = pd.DataFrame(chosen, columns=columns).rename_axis("crossing_id").reset_index()
     types = {"n_places": "int64", "people": "Int64", "candidates": "Int64", "saved_min": "float"}

@@ -1,7 +1,7 @@
 """What opening a few edges gives everybody: the compiled kernels.
 
 Exact, and touching only what changes: opening an edge spreads from its ends over the nodes
-that get nearer.
+that get nearer, as far as somebody may gain by them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,55 @@ from geoparty.travel.heap import nearest, offer
 from geoparty.travel.search import doubled
 
 Array: TypeAlias = Any
+
+
+@njit(cache=True)
+def latest(  # noqa: C901  # one search, told whole
+    start: Array,
+    other: Array,
+    cost: Array,
+    start_more: Array,
+    other_more: Array,
+    cost_more: Array,
+    tap_first: Array,
+    tap_node: Array,
+    tap_minutes: Array,
+    now: Array,
+) -> Array:
+    """Return how near to the targets each node must be to bring an origin nearer.
+
+    The graph is held forwards, with more edges beside it: all that may open. No node farther
+    than this is on a way that is shorter than what an origin has now; ``now`` is finite.
+    """
+    n = start.size - 1
+    most = 0.0
+    for i in range(now.size):
+        if now[i] < np.inf:
+            most = max(most, now[i])
+    spent, at, heap = np.full(n, np.inf), np.full(n, -1, np.int32), np.empty(n, np.int32)
+    size = 0
+    for i in range(now.size):
+        if now[i] == np.inf:
+            continue
+        for t in range(tap_first[i], tap_first[i + 1]):
+            reached = most - now[i] + tap_minutes[t]
+            if reached < min(spent[tap_node[t]], most):
+                size = offer(heap, at, spent, size, tap_node[t], reached)
+    while size > 0:
+        here, size = nearest(heap, at, spent, size)
+        for e in range(start[here], start[here + 1]):
+            reached = spent[here] + cost[e]
+            if reached < min(spent[other[e]], most):
+                size = offer(heap, at, spent, size, other[e], reached)
+        for e in range(start_more[here], start_more[here + 1]):
+            reached = spent[here] + cost_more[e]
+            if reached < min(spent[other_more[e]], most):
+                size = offer(heap, at, spent, size, other_more[e], reached)
+    # a little more than exact, for what adding up in another order may differ by
+    late = np.empty(n, np.float32)
+    for node in range(n):
+        late[node] = (most - spent[node]) * (1 + 1e-6) + 1e-6
+    return late
 
 
 @njit(cache=True)
@@ -32,12 +81,14 @@ def opened(  # noqa: C901  # one spread, told whole
     origin: Array,
     origin_minutes: Array,
     now: Array,
+    late: Array,
 ) -> tuple[Array, Array, Array]:
     """Return for each candidate the origins that get nearer, and their minutes then.
 
     Candidate ``c`` opens the edges ``one[first[c]:first[c + 1]]`` to ``two``, ``along`` minutes
-    that way and ``against`` back; taps are held by node. The first array returned says where
-    each candidate's origins begin.
+    that way and ``against`` back; taps are held by node. ``late`` is what :func:`latest` tells of
+    origins with a way; others gain only where an edge leads to a node that had none. The first
+    array returned says where each candidate's origins begin.
     """
     n = start.size - 1
     fresh, best = dist.copy(), now.copy()
@@ -51,12 +102,15 @@ def opened(  # noqa: C901  # one spread, told whole
     ahead = np.full(n, -1, np.int32)
     for c in range(first.size - 1):
         size, n_seen, n_found = 0, 0, 0
+        is_new = False
+        for i in range(first[c], first[c + 1]):
+            is_new |= most == np.inf and max(dist[one[i]], dist[two[i]]) == np.inf
         for i in range(first[c], first[c + 1]):
             ahead[one[i]] = c
             ahead[two[i]] = c
             for a, b, cost_i in ((one[i], two[i], against[i]), (two[i], one[i], along[i])):
                 reached = fresh[a] + cost_i
-                if reached < fresh[b]:
+                if reached < fresh[b] and (is_new or reached < late[b]):
                     if fresh[b] == dist[b]:
                         seen[n_seen] = b
                         n_seen += 1
@@ -72,7 +126,7 @@ def opened(  # noqa: C901  # one spread, told whole
                     best[origin[j]] = reached
             for e in range(start[here], start[here + 1]):
                 reached = fresh[here] + cost[e]
-                if reached < fresh[other[e]]:
+                if reached < fresh[other[e]] and (is_new or reached < late[other[e]]):
                     if fresh[other[e]] == dist[other[e]]:
                         seen[n_seen] = other[e]
                         n_seen += 1
@@ -83,7 +137,7 @@ def opened(  # noqa: C901  # one spread, told whole
                         continue
                     far = two[i] if here == one[i] else one[i]
                     reached = fresh[here] + (against[i] if here == one[i] else along[i])
-                    if reached < fresh[far]:
+                    if reached < fresh[far] and (is_new or reached < late[far]):
                         if fresh[far] == dist[far]:
                             seen[n_seen] = far
                             n_seen += 1

@@ -135,7 +135,8 @@ class _Finder:
             return minutes, walk, line if draw else None
         if not np.isfinite(best):
             return np.inf, np.nan, None
-        return best, best - self._ridden(i), self._line(i) if draw else None
+        walk = max(best - self._ridden(i), 0.0)
+        return best, walk, self._line(i) if draw else None
 
     def _straight(self, i: int, target: int, minutes: float) -> tuple[float, shapely.LineString]:
         """Walk straight to the target, or go along the one stretch both are on."""

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoparty.travel.graph import Graph, Links
+from geoparty.travel.graph import Graph, Links, one_way
 from geoparty.travel.minutes import points_on
 from geoparty.travel.openings import Candidates
 from geoparty.travel.ways import Points, Ways
@@ -33,6 +33,7 @@ class State:
     now: Floats
     points: Points
     index: pd.Index
+    late: NDArray[np.float32] | None = None
 
     @classmethod
     def of(cls, ways: Ways, places: gpd.GeoSeries, targets: gpd.GeoSeries) -> State:
@@ -75,7 +76,29 @@ class State:
         )
         taps = self.taps
         now = np.minimum(search.tap(dist, taps.first, taps.node, taps.minutes), self.direct)
-        return replace(self, graph=graph, dist=dist, now=now)
+        # a place that had no way knows of none of its nodes yet
+        is_known = np.array_equal(np.isinf(now), np.isinf(self.now))
+        late = self.late if is_known else None
+        return replace(self, graph=graph, dist=dist, now=now, late=late)
+
+    def with_latest(self, what: Candidates) -> State:
+        """Return the state with how near each node must be for a place to gain, whatever opens."""
+        from geoparty.travel import gains
+
+        n = self.graph.n_nodes
+        tail, head = np.concatenate([what.one, what.two]), np.concatenate([what.two, what.one])
+        more = one_way(tail, head, np.concatenate([what.along, what.against]), n)
+        late = gains.latest(
+            *self.ways.graph.forwards,
+            more.start,
+            more.other,
+            more.cost,
+            self.taps.first,
+            self.taps.node,
+            self.taps.minutes,
+            self.now,
+        )
+        return replace(self, late=late)
 
     def opened(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
         """Return candidate, place and minutes for every place that gets nearer."""
@@ -94,6 +117,7 @@ class State:
             what.against,
             *self.taps.by_node(graph.n_nodes),
             self.now,
+            self.late if self.late is not None else np.full(graph.n_nodes, np.inf, np.float32),
         )
         return np.repeat(np.arange(len(first) - 1), np.diff(first)), who, then
 
