@@ -35,7 +35,7 @@ COLUMNS = (
 )
 SHOWN = tuple(c for c in COLUMNS if c not in {"commune_code", "province_code", "commune_type"})
 CLASSES = ("both", "geometry_only", "list_only", "neither")
-_COLOURS = ("#c9b4d9", "#e8c468", "#8fc3e0", "#f6f6f4")
+_COLOURS = ("#a47fc4", "#e8c468", "#8fc3e0", "#f6f6f4")
 
 
 def page(view: View) -> None:

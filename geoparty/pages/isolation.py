@@ -18,7 +18,7 @@ from geoparty.words import Language
 
 EDGES = (30.0, 60.0, 120.0)
 NAMES = ("to_30", "to_60", "to_120", "to_limit", "far", "no_way", "not_measured")
-_COLOURS = ("#f7f3d6", "#cfe3b4", "#7fb8a4", "#3f7f93", "#5b2a86", "#1a0a2b", "#9a9a9a")
+_COLOURS = ("#f7f3d6", "#c2dba0", "#7fb8a4", "#3f7f93", "#5b2a86", "#1a0a2b", "#6f6f6f")
 _SHAPES = ("circle", "circle", "circle", "diamond", "square", "triangle", "ring")
 
 

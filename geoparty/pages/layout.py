@@ -103,7 +103,7 @@ def ground_signs(language: Language) -> list[Sign]:
     """Return the classes of a share, and the one for communes without known places."""
     names = ["ground_0", "ground_10", "ground_25", "ground_50", "ground_100"]
     signs = [Sign(label=say(n, language), colour=c) for n, c in zip(names, GROUND, strict=True)]
-    return [*signs, Sign(label=say("ground_unknown", language), colour="#e3e3e3", hatch=True)]
+    return [*signs, Sign(label=say("ground_unknown", language), colour="#d0d0d0", hatch=True)]
 
 
 def ground(part: pd.Series[Any], whole: pd.Series[Any]) -> np.ndarray[Any, Any]:
