@@ -68,7 +68,7 @@ def homes(dist: Array, first: Array, node: Array, minutes: Array, direct: Array)
 @njit(cache=True)
 def _closes(a: int, b: int, cost: float, at: int, one: Array, two: Array, along: Array) -> bool:
     """Whether an edge from ``a`` to ``b`` is the candidate's, not another beside it."""
-    return one[at] == a and two[at] == b and cost == along[at]
+    return bool(one[at] == a and two[at] == b and cost == along[at])
 
 
 @njit(cache=True)
