@@ -46,7 +46,7 @@ def test_the_sound_file_of_each_class_reads(hostile: Hostile, tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["a.xlsx", "a.xlsm", "a.xls"])
 def test_a_workbook_with_a_password_is_refused_in_words(tmp_path: Path, reader, name: str) -> None:
     encrypted(tmp_path / name)
-    with pytest.raises(InputError, match="mật khẩu") as error:
+    with pytest.raises(InputError, match="password") as error:
         reader(tmp_path / name)
     assert [(p.key, p.file) for p in error.value.problems] == [("read.password", name)]
 
