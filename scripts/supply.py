@@ -5,16 +5,21 @@
     python scripts/supply.py lock              # requirements.lock: the tested set, with hashes
     python scripts/supply.py check             # does the lock still fit pyproject.toml?
     python scripts/supply.py licences          # docs/licences.md, of what is installed
-    python scripts/supply.py sbom OUT.json     # CycloneDX of what is installed, for a release
+    python scripts/supply.py sbom OUT.json     # CycloneDX of the locked set
     python scripts/supply.py audit             # known vulnerabilities of the locked set
+    python scripts/supply.py release dist      # wheel, sdist, bill of materials, checksums
 
 ``lock`` keeps the pins there are where they still fit; ``lock --upgrade`` takes the newest.
-``audit`` asks the vulnerability service that pip-audit is set to; nothing else here talks to
-anybody but the package index pip is set to.
+``release`` writes into a new folder, and fails where the lock does not fit pyproject.toml or the
+bill of materials lists anything but the locked set. ``audit`` asks the vulnerability service that
+pip-audit is set to, and fails where that did not answer for every package; nothing else here talks
+to anybody but the package index pip is set to.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -51,11 +56,16 @@ Liberation Serif (OFL-1.1) in `geoparty/present/vendor`, the list of communes be
 """
 
 
-def locked() -> dict[str, str]:
-    """Return the version each package is pinned to."""
+def pins() -> list[tuple[str, str]]:
+    """Return name and version of every pin; some packages have one for each Python."""
     lines = LOCK.read_text("utf-8").splitlines()
-    pins = (re.match(r"([\w.\-]+)==([^\s;\\]+)", line) for line in lines)
-    return {canonicalize_name(p[1]): p[2] for p in pins if p}
+    found = (re.match(r"([\w.\-]+)==([^\s;\\]+)", line) for line in lines)
+    return [(canonicalize_name(pin[1]), pin[2]) for pin in found if pin]
+
+
+def locked() -> dict[str, str]:
+    """Return a version each package is pinned to, the last one named."""
+    return dict(pins())
 
 
 def asked() -> list[Requirement]:
@@ -135,19 +145,91 @@ def needed(name: str) -> set[str]:
 
 
 def sbom(out: str) -> int:
-    """Write a CycloneDX bill of materials of this environment; the same set, the same bytes."""
-    what = ["environment", "--pyproject", str(PYPROJECT), "--output-reproducible", "--of", "JSON"]
-    command = ["cyclonedx-py", *what, "-o", out, sys.executable]
-    return subprocess.run(command, check=False).returncode  # noqa: S603
+    """Write a CycloneDX bill of materials of the locked set; the same set, the same bytes."""
+    what = ["requirements", "--pyproject", str(PYPROJECT), "--output-reproducible", "--of", "JSON"]
+    return run("cyclonedx-py", *what, "-o", out, str(LOCK)).returncode
+
+
+def off_the_lock(bill: Path) -> list[str]:
+    """Return how a bill of materials differs from the lock, one line each."""
+    parts = json.loads(bill.read_text("utf-8")).get("components", [])
+    listed = {(canonicalize_name(part["name"]), part.get("version", "?")) for part in parts}
+    pinned = set(pins())
+    return [
+        *(f"{name} {version}: locked, not listed" for name, version in sorted(pinned - listed)),
+        *(f"{name} {version}: listed, not locked" for name, version in sorted(listed - pinned)),
+    ]
+
+
+def release(out: str) -> int:
+    """Build wheel and sdist with their bill of materials and checksums beside them."""
+    folder = Path(out)
+    if folder.exists() and any(folder.iterdir()):
+        return told(f"{folder} is not empty")
+    if check():
+        return told("the lock does not fit pyproject.toml: python scripts/supply.py lock")
+    version = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]["version"]
+    bill = folder / f"geoparty-{version}.cdx.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    if run("uv", "build", "--quiet", "--out-dir", str(folder), str(ROOT)).returncode:
+        return told("the program could not be built")
+    if sbom(str(bill)):
+        return told("the bill of materials could not be made")
+    if wrong := off_the_lock(bill):
+        return told("the bill of materials is not that of the lock:", *wrong)
+    built = sorted(p for p in folder.iterdir() if p.suffix in {".whl", ".gz", ".json"})
+    if sorted(p.suffix for p in built) != [".gz", ".json", ".whl"]:
+        return told(f"a wheel and an sdist were expected, there are {[p.name for p in built]}")
+    sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in built]
+    (folder / "SHA256SUMS").write_text("".join(sums), "utf-8")
+    sys.stdout.writelines(sums)
+    return 0
 
 
 def audit(*options: str) -> int:
-    """Look the locked versions up among the known vulnerabilities."""
-    command = ["pip-audit", "--requirement", str(LOCK), "--disable-pip", "--require-hashes"]
-    return subprocess.run([*command, *options], check=False).returncode  # noqa: S603
+    """Look the locked versions up among the known vulnerabilities.
+
+    pip-audit ends well where it could look nothing up; that is a failure here.
+    """
+    what = ["--requirement", str(LOCK), "--disable-pip", "--require-hashes", "--format", "json"]
+    done = run("pip-audit", "--progress-spinner", "off", *what, *options, capture_output=True)
+    try:
+        answers = json.loads(done.stdout)["dependencies"]
+    except (ValueError, KeyError):
+        last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        return told("the vulnerability service did not answer; nothing was looked up:", last[:200])
+    holes = [(a["name"], a["version"], hole) for a in answers for hole in a.get("vulns", ())]
+    for name, version, hole in holes:
+        fixed = ", ".join(hole["fix_versions"]) or "none yet"
+        sys.stdout.write(f"{name} {version}: {hole['id']}, fixed in: {fixed}\n")
+    skipped = [a["name"] for a in answers if "skip_reason" in a]
+    missed = [*skipped, *sorted(set(locked()) - {canonicalize_name(a["name"]) for a in answers})]
+    looked_up = len(answers) - len(skipped)
+    sys.stdout.write(f"{looked_up} packages looked up, {len(holes)} known vulnerabilities\n")
+    if missed:
+        return told(
+            f"{len(missed)} packages could not be looked up ({', '.join(missed[:3])} ...): of these"
+            " nothing is known. Run it where pip-audit reaches its vulnerability service, or name"
+            " another: audit -s osv"
+        )
+    return 1 if holes else 0
 
 
-COMMANDS = {f.__name__: f for f in (lock, check, licences, sbom, audit)}
+def run(*command: str, capture_output: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run a tool; one that is not installed is told."""
+    try:
+        return subprocess.run(command, check=False, capture_output=capture_output, text=True)  # noqa: S603
+    except FileNotFoundError:
+        sys.exit(f"{command[0]} is not installed: pip install uv cyclonedx-bom pip-audit")
+
+
+def told(*lines: str) -> int:
+    """Say what went wrong; the exit code of a failure."""
+    sys.stderr.writelines(f"{line}\n" for line in lines)
+    return 2
+
+
+COMMANDS = {f.__name__: f for f in (lock, check, licences, sbom, audit, release)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 _OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The part of an OLE file that a workbook with a password is kept in (MS-OFFCRYPTO)."""
 _KINDS = {
     b"%PDF": "PDF",
     b"<htm": "HTML",
@@ -59,6 +61,8 @@ def open_workbook(path: Path) -> list[Grid]:
     except PasswordError:
         raise InputError(Problem(key="read.password", file=path.name)) from None
     except (CalamineError, OSError, ValueError) as error:
+        if head.startswith(_OLE) and _ENCRYPTED in path.read_bytes():  # an .xlsx named .xls
+            raise InputError(Problem(key="read.password", file=path.name)) from None
         raise damaged(path, error) from None
 
 

@@ -123,12 +123,73 @@ def test_full_names_shared_across_provinces_need_the_province(country):
     assert found(country, *rows) == shared.index.tolist()
 
 
-def test_communes_of_dong_nai_that_became_wards_in_2026(country):
-    dong_nai = country[country["province_name"] == "Đồng Nai"]
-    wards = dong_nai[dong_nai["commune_type"] == "phường"]
-    for kind in ("xã", "phường"):
-        rows = [name(f"{kind} {n}", commune_code=c) for c, n in wards["commune_name"].items()]
-        assert found(dong_nai, *rows) == wards.index.tolist()
+WARDS_OF_APRIL_2026 = {
+    "25270": "Lộc Ninh",
+    "25357": "Tân Khai",
+    "25363": "Đồng Phú",
+    "26116": "Tân Phú",
+    "26170": "Trị An",
+    "26248": "Trảng Bom",
+    "26326": "Dầu Giây",
+    "26368": "Long Thành",
+    "26425": "Xuân Lộc",
+    "26485": "Nhơn Trạch",
+}
+"""Xã of Đồng Nai that became phường on 30 April 2026, when the province became a city."""
+PROVINCE = ("Tỉnh Đồng Nai", "thành phố Đồng Nai")
+
+
+@pytest.fixture(scope="module", params=["boundaries of 2026", "boundaries of 2025"])
+def dong_nai(country, request):
+    """Return the communes of Đồng Nai by the list of today, and as they were until April 2026."""
+    communes = country[country["province_code"] == "75"].copy()
+    changed = communes.index.isin(list(WARDS_OF_APRIL_2026))
+    assert set(communes["commune_type"][changed]) == {"phường"}
+    if request.param.endswith("2025"):
+        communes.loc[changed, "commune_type"] = "xã"
+    return communes
+
+
+def test_the_wards_of_april_2026_are_those_of_the_list(dong_nai):
+    named = dong_nai["commune_name"].loc[list(WARDS_OF_APRIL_2026)]
+    assert named.to_dict() == WARDS_OF_APRIL_2026
+
+
+@pytest.mark.parametrize("province", PROVINCE)
+@pytest.mark.parametrize("kind", ["xã ", "P. ", ""])
+@pytest.mark.parametrize("day", [None, "2026-04-29", "2026-04-30"])
+def test_wards_of_april_2026_by_either_kind_and_either_province(dong_nai, province, kind, day):
+    """Before they are xã of a tỉnh, after phường of a city; code, name and area stay."""
+    dated = {} if day is None else {"as_of": pd.Timestamp(day)}
+    named = WARDS_OF_APRIL_2026.items()
+    coded = [name(f"{kind}{n}", commune_code=c, province_name=province, **dated) for c, n in named]
+    assert found(dong_nai, *coded) == list(WARDS_OF_APRIL_2026)
+    if day is not None:  # without a date an old unit of that name may be meant
+        rows = [name(f"{kind}{n}", province_name=province, **dated) for _, n in named]
+        assert found(dong_nai, *rows) == list(WARDS_OF_APRIL_2026)
+
+
+@pytest.mark.parametrize("province", PROVINCE)
+def test_all_of_dong_nai_by_name_under_either_kind_of_province(dong_nai, province):
+    day = pd.Timestamp("2026-06-30")
+    full = dong_nai["commune_type"] + " " + dong_nai["commune_name"]
+    rows = [name(n, province_name=province, as_of=day) for n in full]
+    assert found(dong_nai, *rows) == dong_nai.index.tolist()
+
+
+def test_old_units_of_dong_nai_and_binh_phuoc_lead_into_the_city(dong_nai):
+    """The crosswalk of July 2025 holds after April 2026: no code and no area changed then."""
+    crosswalk = bundled_crosswalk()
+    old = crosswalk[crosswalk["legacy_province_name"].isin(["Đồng Nai", "Bình Phước"])]
+    assert set(old["commune_code"]) == set(dong_nai.index)
+    whole = old[~old["legacy_code"].duplicated(keep=False)]
+    rows = [
+        name(f"{u.legacy_type} {u.legacy_name}", district_name=u.legacy_district_name,
+             province_name=u.legacy_province_name, commune_code=u.legacy_code,
+             as_of=pd.Timestamp("2025-06-30"))
+        for u in whole.itertuples()
+    ]  # fmt: skip
+    assert found(dong_nai, *rows) == whole["commune_code"].tolist()
 
 
 def test_a_split_unit_is_decided_by_its_point_only(country):
