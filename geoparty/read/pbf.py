@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -170,7 +170,8 @@ class _Block:
         used = kernel.fill(raw, start, end, node, place, node_tag, way, way_end, ref, way_tag)
         pairs = zip(start.tolist(), end.tolist(), strict=True)
         code = np.array([strings.setdefault(blob[a:b], len(strings)) for a, b in pairs] or [0])
-        tags = (node_tag[:used], way_tag)
+        # a copy, or the room for as many tags as there might be would be kept
+        tags = (node_tag[:used].copy(), way_tag)
         for tag in tags:
             if len(tag) and (tag[:, 1:].min() < 0 or tag[:, 1:].max() >= n_strings):
                 raise ValueError
@@ -183,14 +184,16 @@ class _Block:
 
 
 def _joined(blocks: list[_Block], strings: dict[bytes, int]) -> Extract:
-    """Put blocks end to end, nodes by rising id."""
-    node = np.concatenate([b.node for b in blocks])
-    place = np.concatenate([b.place for b in blocks])
-    way = np.concatenate([b.way for b in blocks])
-    ends = np.cumsum([0, *(len(b.ref) for b in blocks)])
-    way_end = np.concatenate([b.way_end + e for b, e in zip(blocks, ends[:-1], strict=True)])
-    node_tag = _shifted([b.node_tag for b in blocks], [len(b.node) for b in blocks])
-    way_tag = _shifted([b.way_tag for b in blocks], [len(b.way) for b in blocks])
+    """Put blocks end to end, nodes by rising id; ``blocks`` are emptied."""
+    parts = {f.name: [getattr(b, f.name) for b in blocks] for f in fields(_Block)}
+    # what is joined is let go at once, or everything would be held twice
+    blocks.clear()
+    ends = np.cumsum([0, *map(len, parts["ref"])])[:-1]
+    way_end = [end + e for end, e in zip(parts.pop("way_end"), ends, strict=True)]
+    node_tag = _shifted(parts.pop("node_tag"), [len(part) for part in parts["node"]])
+    way_tag = _shifted(parts.pop("way_tag"), [len(part) for part in parts["way"]])
+    node, place = np.concatenate(parts.pop("node")), np.concatenate(parts.pop("place"))
+    way = np.concatenate(parts.pop("way"))
     if (node[1:] < node[:-1]).any():
         order = np.argsort(node, kind="stable")
         node, place = node[order], place[order]
@@ -200,8 +203,8 @@ def _joined(blocks: list[_Block], strings: dict[bytes, int]) -> Extract:
         place,
         Tags.table(node_tag, strings, len(node)),
         way,
-        way_end,
-        np.concatenate([b.ref for b in blocks]),
+        np.concatenate(way_end),
+        np.concatenate(parts.pop("ref")),
         Tags.table(way_tag, strings, len(way)),
     )
 
