@@ -98,7 +98,7 @@ def _list(view: View, report: Any, frame: pd.DataFrame, *, key: str, none: str) 
     shown = pd.DataFrame(
         {
             tell("what", t): [kind(row, t) for row in frame.to_dict("records")],
-            tell("where", t): communes_at(view, frame),
+            tell("where", t): where(view, frame),
             tell("group", t): frame["group"].to_numpy(),
             tell("places", t): frame["n_places"].to_numpy(),
             tell("people", t): frame["people"].to_numpy(),
@@ -179,24 +179,27 @@ def kind(row: dict[Any, Any], language: Language) -> str:
     return tell(f"kind_{row['kind']}", language, road=road)
 
 
-def communes_at(view: View, frame: pd.DataFrame) -> list[str]:
-    """Return the name of the commune each crossing lies in."""
-    communes = view.results.communes
-    points = frame.geometry.representative_point()
-    point, commune = communes.sindex.query(points.to_numpy(), predicate="intersects")
-    names = np.full(len(frame), "", dtype=object)
-    names[point] = communes["commune_name"].to_numpy()[commune]
-    return [str(name) for name in names]
+def where(view: View, frame: pd.DataFrame) -> list[str]:
+    """Return the place nearest to each crossing, and the commune it lies in."""
+    communes, places = view.results.communes, view.results.places
+    points = frame.geometry.representative_point().to_numpy()
+    names = np.full((2, len(frame)), "", dtype=object)
+    found = places[places.geometry.notna()]
+    if len(found):
+        point, place = found.sindex.nearest(points, return_all=False)
+        names[0, point] = found["place_name"].to_numpy()[place]
+    point, commune = communes.sindex.query(points, predicate="intersects")
+    names[1, point] = communes["commune_name"].to_numpy()[commune]
+    return [", ".join(str(name) for name in both if name) for both in names.T]
 
 
 def label(view: View, frame: gpd.GeoDataFrame, crossing: str) -> str:
-    """Return a crossing in words: what it is, and in which commune; empty for none."""
+    """Return a crossing in words: what it is, and near what; empty for none."""
     if crossing not in frame.index:
         return ""
     row = frame.loc[[crossing]]
-    where = communes_at(view, row)[0]
-    what = kind(row.iloc[0].to_dict(), view.language)
-    return f"{what} ({where})" if where else what
+    near, what = where(view, row)[0], kind(row.iloc[0].to_dict(), view.language)
+    return tell("near", view.language, what=what, near=near) if near else what
 
 
 def spots(view: View, season: str) -> list[Spot]:

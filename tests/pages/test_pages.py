@@ -132,6 +132,8 @@ def test_isolation_shows_seasons_side_by_side_and_what_would_open_the_way(app, r
     listed = [d.value for d in shown.dataframe if "Crossing" in d.value]
     if len(opens):
         assert listed[0]["Places"].tolist() == opens["n_places"].tolist()
+        near = listed[0]["Near"].str.split(", ").str[0]
+        assert near.isin(results.places["place_name"]).all()
         assert message(shown)["spots"] is not None
 
 
