@@ -1,6 +1,7 @@
 """Commands, thin: arguments in, words out. Work happens in ``pipeline``, imported late."""
 
-from geoparty.cli import data as data  # its commands join the app
-from geoparty.cli.commands import app, main
+from geoparty.cli import commands, data, serve  # their commands join the app in this order
+from geoparty.cli.commands import main
+from geoparty.cli.shared import app
 
-__all__ = ["app", "main"]
+__all__ = ["app", "commands", "data", "main", "serve"]

@@ -29,7 +29,7 @@ def test_the_table_of_licences_lists_what_is_locked() -> None:
     assert "not declared" not in table
 
 
-@pytest.mark.parametrize("file", [".streamlit/config.toml", "geoparty/cli/commands.py"])
+@pytest.mark.parametrize("file", [".streamlit/config.toml", "geoparty/cli/serve.py"])
 def test_streamlit_sends_no_usage_statistics(file: str) -> None:
     text = (ROOT / file).read_text("utf-8")
     assert re.search(r'gatherUsageStats"?\s*[=:]\s*"?false', text)
