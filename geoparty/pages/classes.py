@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -59,11 +60,15 @@ def page(view: View) -> None:
         places = with_sites(view.places, plan)
         kinds = place_kinds(places, plan)
         layout.heading(view, "classes", _numbers(view, places, kinds, plan))
-        _status(view, plan)
-        answers.bar(view, plan)
+        left, right = st.columns([3, 2])
+        with left:
+            _status(view, plan)
+        with right:
+            answers.bar(view, plan)
     sites = plan.sites[plan.sites["commune_code"].isin(view.communes.index)]
     picture = mapview.picture(_drawing(view, places, kinds, plan))
-    layout.map_and_card(view, picture, actions=by_hand.actions)
+    said = partial(_problems, view, plan)
+    layout.map_and_card(view, picture, actions=by_hand.actions, below_card=said)
     answers.show(view, plan)
     scenarios.compare(view, plan)
     t = view.language
@@ -124,15 +129,19 @@ def _numbers(
 
 
 def _status(view: View, plan: Plan) -> None:
-    """Say whether the plan is proven, and what stands in its way."""
+    """Say whether the plan is proven."""
     t = view.language
     name = plan.status if plans.is_in_full(plan) or plan.status == "infeasible" else "quick"
     text = say(f"plan_{name}", t, gap=number(100 * plan.gap, t, decimals=1))
     show = {"optimal": st.success, "best_found": st.info}.get(plan.status, st.warning)
     show(text, icon=":material/verified:" if plan.status == "optimal" else ":material/info:")
+
+
+def _problems(view: View, plan: Plan) -> None:
+    """Say what stands in the way of the plan."""
     for problem in plan.problems:
         if problem.key != "plan.quick_answer":
-            st.caption(literal(problem.text(t)))
+            st.caption(literal(problem.text(view.language)))
 
 
 def _signs(language: Language) -> list[Sign]:

@@ -38,10 +38,12 @@ def map_and_card(
     ranking: pd.DataFrame | None = None,
     *,
     actions: Callable[[View, str], None] | None = None,
+    below_card: Callable[[], None] | None = None,
 ) -> None:
     """Show the map with the card of the chosen place beside it, or a ranking of communes.
 
-    ``actions`` offers, under the card, what may be done with the place.
+    ``actions`` offers, in the card, what may be done with the place; ``below_card`` tells more
+    beside the map.
     """
     left, right = st.columns([2, 1])
     with left:
@@ -57,10 +59,13 @@ def map_and_card(
     with right, st.container(height=mapview.HEIGHT if chosen else "content", border=True):
         if chosen:
             place_card(view, place, actions)
-            return
-        st.caption(say("card_empty", view.language))
-        if ranking is not None and len(ranking):
-            st.table(ranking.map(literal), border="horizontal")
+        else:
+            st.caption(say("card_empty", view.language))
+            if ranking is not None and len(ranking):
+                st.table(ranking.map(literal), border="horizontal")
+    if below_card is not None:
+        with right:
+            below_card()
 
 
 def _tiles(view: View) -> dict[str, str] | None:
