@@ -3,7 +3,7 @@
 A part is searched as :mod:`geoparty.plan.sized_search` does; where there are rules beside sizes and
 number it is a small program of :mod:`geoparty.plan.model`, so that every rule is kept.
 This finds plans where rules beside sizes and number hold, and answers what-if questions from the
-last plan at once. It proves nothing: bounds come from the plan without those rules.
+last plan at once. It proves nothing: bounds come from :mod:`geoparty.plan.sized_bound`.
 """
 
 from __future__ import annotations

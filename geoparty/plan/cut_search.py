@@ -36,7 +36,7 @@ TRIED_EVERY, TRIED_NODES = 3, 50
 """Rounds of cuts after which the solver looks for a plan among what was generated, and nodes."""
 CUTS_A_ROUND, CUTS_A_UNIT, LEAST_VIOLATION = 40, 5, 0.05
 SMOOTHING = 0.8
-WORK_A_LABEL, WORK_A_PIVOT, WORK_A_STEP = 2.0, 40.0, 5.0
+WORK_A_LABEL, WORK_A_PIVOT, WORK_A_STEP = 8.0, 40.0, 5.0
 """Work of a label compared, of a pivot for each row, of a step of listing."""
 
 

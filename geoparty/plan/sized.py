@@ -1,8 +1,9 @@
 r"""Least total travel with sizes: the capacitated p-median, everybody of a row at one site.
 
 The model is in :mod:`geoparty.plan.model` (Osman and Christofides 1994), the bound in
-:mod:`geoparty.plan.sized_dual`. The bound rules out arcs, local search finds plans, and the solver
-closes what is left.
+:mod:`geoparty.plan.sized_dual`. The bound rules out arcs, local search finds plans; cuts, branch
+and bound (:mod:`geoparty.plan.cut_search`, :mod:`geoparty.plan.pack_search`) or the solver close
+what is left.
 """
 
 from __future__ import annotations
