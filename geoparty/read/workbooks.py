@@ -60,6 +60,8 @@ def open_workbook(path: Path) -> list[Grid]:
             ]
     except PasswordError:
         raise InputError(Problem(key="read.password", file=path.name)) from None
+    except InputError:
+        raise
     except (CalamineError, OSError, ValueError) as error:
         if head.startswith(_OLE) and _ENCRYPTED in path.read_bytes():  # an .xlsx named .xls
             raise InputError(Problem(key="read.password", file=path.name)) from None

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoparty.read.grids import SheetNotes, font_encoding
+from geoparty.read.grids import SheetNotes, damaged, font_encoding
 
 if TYPE_CHECKING:
     from xlrd.book import Book
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 
 def inspect_xls(path: Path) -> dict[str, SheetNotes]:
-    """Return notes by sheet name; none of a file of which only the values can be read.
+    """Return notes by sheet name.
 
     Calamine reads the values of an XLS file faster and more surely, but gives an error as a
     blank, and no fonts; xlrd gives both.
+
+    Raises
+    ------
+    InputError
+        xlrd cannot read it: an error would then pass for a number that was not reported.
     """
     import xlrd
 
@@ -32,8 +37,8 @@ def inspect_xls(path: Path) -> dict[str, SheetNotes]:
                 notes[name] = _notes(book.sheet_by_name(name), fonts)
                 book.unload_sheet(name)
             return notes
-    except Exception:  # xlrd ends in a dozen ways on an odd file; the values stand without it
-        return {}
+    except Exception as error:  # xlrd ends in a dozen ways on an odd file
+        raise damaged(path, error) from None
 
 
 def _legacy_fonts(book: Book) -> dict[int, str]:

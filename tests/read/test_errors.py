@@ -47,3 +47,15 @@ def test_nought_of_a_formula_never_calculated_is_not_a_count(tmp_path):
         ("read.no_result", (3,))
     ]
     assert pd.isna(read.frame["members"][1])
+
+
+def test_xls_whose_errors_cannot_be_told_is_refused(monkeypatch):
+    """Its values could be read, but an error among them would pass for not reported."""
+
+    def odd(*_, **__):
+        raise IndexError("odd record")
+
+    monkeypatch.setattr("xlrd.open_workbook", odd)
+    with pytest.raises(InputError) as error:
+        read_counts(DATA / "errors.xls", encoding="tcvn3")
+    assert [p.key for p in error.value.problems] == ["read.damaged"]
