@@ -117,12 +117,17 @@ def test_the_season_recolours_without_rebuilding_the_map(page, results):
     assert box.evaluate("() => window.stays") is True
 
 
-@pytest.mark.parametrize("name", ["gaps", "classes"])
-def test_axe_finds_nothing_serious(page, name):
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", [*ADDRESSES, "progress", "bring"])
+def test_axe_finds_nothing_serious(page, name, language):
     from axe_playwright_python.sync_playwright import Axe
 
     axe = Axe()
-    opened(page, ADDRESSES[name])
+    page.goto(f"/{name}?lang={language}")
+    if name == "bring":
+        page.get_by_test_id("stFileUploader").first.wait_for()
+    else:
+        drawn(page)
     found = axe.run(page).response["violations"]
     serious = [
         (v["id"], [n["html"][:200] for n in v["nodes"]][:3])
