@@ -301,7 +301,8 @@ def show_boundaries(found: Boundaries, saved: str | None, language: words.Langua
         for name in ("commune", "before", "after", "change"):
             table.add_column(words.text(f"cli.repair_{name}", language))
         for name, before, after, change in found.effect.head(20).itertuples(index=False):
-            table.add_row(str(name), f"{before:.3f}", f"{after:.3f}", f"{change * 1e6:+,.0f}")
+            areas = (words.number(a, language, decimals=3) for a in (before, after))
+            table.add_row(str(name), *areas, words.number(change * 1e6, language, sign="+"))
         console.print(table)
     key, params = ("repair_saved", {"path": saved}) if saved else ("repair_how", {})
     if len(found.effect) or saved:

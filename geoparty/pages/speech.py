@@ -45,8 +45,7 @@ def number(value: float | None, language: Language, *, decimals: int = 0) -> str
         return "–"
     if np.isinf(value):
         return "∞"
-    text = f"{value:,.{decimals}f}"
-    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+    return words.number(value, language, decimals=decimals)
 
 
 def share(part: int, whole: int, language: Language) -> str:

@@ -90,7 +90,10 @@ def boundary_lines(found: Boundaries, language: Language) -> list[str]:
     return [
         *(p.text(language) for p in found.coverage.problems),
         words.text(
-            "cli.boundary_edges", language, n=int((edges > 0).sum()), km=f"{edges.sum():.1f}"
+            "cli.boundary_edges",
+            language,
+            n=int((edges > 0).sum()),
+            km=words.number(edges.sum(), language, decimals=1),
         ),
         words.text(
             "cli.boundary_parts",

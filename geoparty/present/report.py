@@ -59,27 +59,15 @@ class Section:
     tables: tuple[Table, ...] = field(default=())
 
 
-def number(value: float, language: Language = "vi", *, decimals: int = 0) -> str:
-    """Return a number as written in a language.
-
-    Examples
-    --------
-    >>> number(1350, "vi"), number(1350.25, "vi", decimals=1), number(1350, "en")
-    ('1.350', '1.350,2', '1,350')
-    """
-    text = f"{value:,.{decimals}f}"
-    return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
-
-
 def shown(cell: Cell, language: Language) -> str:
     """Return a cell of a block as text."""
     if cell is None:
         return ""
     if isinstance(cell, Share):
-        return number(cell * 100, language, decimals=1) + "%"
+        return words.number(cell * 100, language, decimals=1) + "%"
     if isinstance(cell, float):
-        return number(cell, language, decimals=1)
-    return number(cell, language) if isinstance(cell, int) else str(cell)
+        return words.number(cell, language, decimals=1)
+    return words.number(cell, language) if isinstance(cell, int) else str(cell)
 
 
 def sections(results: schema.Results, language: Language) -> list[Section]:
@@ -129,13 +117,13 @@ def _coverage(results: schema.Results, language: Language) -> Section:
     text = words.text(
         "present.report_coverage",
         language,
-        n=number(n, language),
-        communes=number(places["commune_code"].nunique(), language),
+        n=words.number(n, language),
+        communes=words.number(places["commune_code"].nunique(), language),
         dates=facts.data_dates(places, language),
-        gaps=number(gaps, language),
-        known=number(known, language),
+        gaps=words.number(gaps, language),
+        known=words.number(known, language),
         share=shown(Share(gaps / known), language) if known else "–",
-        unknown=number(n - known, language),
+        unknown=words.number(n - known, language),
     )
     blocks = [
         facts.by_level(places, language),
@@ -153,8 +141,8 @@ def _gaps(places: pd.DataFrame, language: Language) -> Section:
     text = words.text(
         "present.report_gaps",
         language,
-        n=number(len(listed), language),
-        first=number(len(first), language),
+        n=words.number(len(listed), language),
+        first=words.number(len(first), language),
     )
     table = _frame_table(first, names, (1, 2, 1.6, 1.9, 3, 0.9), language)
     return Section(words.text("present.report_s_gaps", language), (text,), (table,))
@@ -167,15 +155,15 @@ def _border(communes: pd.DataFrame, language: Language) -> Section:
     text = words.text(
         "present.report_border",
         language,
-        n=number(len(border), language),
-        of=number(len(communes), language),
+        n=words.number(len(border), language),
+        of=words.number(len(communes), language),
     )
     if border.empty:
         return Section(words.text("present.report_s_border", language), (text,))
     shares = (2.2, *(1.0 for _ in names[1:]))
     table = _frame_table(border.head(_MOST_COMMUNES), names, shares, language)
     sums = [int(border[name].sum()) for name in names[1:]]
-    total = (words.text("present.sum_all", language), *(number(v, language) for v in sums))
+    total = (words.text("present.sum_all", language), *(words.number(v, language) for v in sums))
     table = Table(table.headers, (*table.rows, total), table.widths, table.numeric, bold_last=True)
     return Section(words.text("present.report_s_border", language), (text,), (table,))
 
@@ -192,7 +180,7 @@ def _seasons(results: schema.Results, language: Language) -> Section:
     headers = ("report_season", "report_cut_off", "report_measured", "report_not_measured")
     block = Block("", tuple(words.text(f"present.{h}", language) for h in headers), tuple(rows))
     minutes = results.run.get("settings", {}).get("rules", {}).get("cut_off_min", 0)
-    text = words.text("present.report_seasons", language, minutes=number(minutes, language))
+    text = words.text("present.report_seasons", language, minutes=words.number(minutes, language))
     tables = (as_table(block, language),) if rows else ()
     return Section(words.text("present.report_s_seasons", language), (text,), tables)
 
@@ -248,5 +236,5 @@ def _frame_table(
 def _shown_column(column: pd.Series[float], name: str, language: Language) -> list[str]:
     if pd.api.types.is_numeric_dtype(column):
         missing = words.text("present.not_reported", language) if name in schema.COUNTS else "–"
-        return [missing if pd.isna(v) else number(float(v), language) for v in column]
+        return [missing if pd.isna(v) else words.number(float(v), language) for v in column]
     return ["" if pd.isna(v) else str(v) for v in column.astype(object)]

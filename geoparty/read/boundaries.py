@@ -127,6 +127,17 @@ def read_lines(path: Path | str, *, crs: str | None = None) -> schema.Read:
     return raw.account(faults.settle(frame))
 
 
+def square_metres(area_m2: float) -> str:
+    r"""Return an area in a form no language reads otherwise: whole, grouped by spaces (SI).
+
+    Examples
+    --------
+    >>> square_metres(1234567.8).replace("\N{NO-BREAK SPACE}", " ")
+    '1 234 568 m²'
+    """
+    return f"{area_m2:,.0f} m²".replace(",", "\N{NO-BREAK SPACE}")
+
+
 def area_km2(geometry: gpd.GeoSeries) -> pd.Series[float]:
     """Return areas on the WGS 84 ellipsoid, km2; NaN for what is no polygon.
 
@@ -181,7 +192,8 @@ def _repair(geometry: gpd.GeoSeries, faults: Faults) -> gpd.GeoSeries:
         geometry.index, fill_value=False
     )
     faults.reject(collapsed, "read.collapsed", detail=why.reindex(geometry.index))
-    text = [f"{w}; {o:.3f} → {n:.3f} km²" for w, o, n in zip(why, old, new, strict=True)]
+    areas = zip(why, old * 1e6, new * 1e6, strict=True)
+    text = [f"{w}; {square_metres(o)} → {square_metres(n)}" for w, o, n in areas]
     detail = pd.Series(text, index=before.index).reindex(geometry.index)
     faults.warn(broken & ~collapsed, "read.repaired", detail=detail)
     return geometry.where(~broken, after.reindex(geometry.index))

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from geoparty.errors import Problem
-from geoparty.read.boundaries import area_km2
+from geoparty.read.boundaries import area_km2, square_metres
 from geoparty.schema import CRS
 
 _LEAST_M2 = 1.0
@@ -156,7 +156,7 @@ def _problems(
     problems = []
     if len(overlaps):
         shown = [
-            f"{a} – {b}: {area / 1e6:.3f} km²"
+            f"{a} – {b}: {square_metres(area)}"
             for a, b, area in zip(
                 overlaps["code_a"], overlaps["code_b"], overlaps["area_m2"], strict=True
             )
@@ -165,7 +165,7 @@ def _problems(
         problems.append(Problem(key="read.overlaps", params=params, severity="warning"))
     if len(gaps):
         shown = [
-            f"{codes.replace(' ', ' – ')}: {area:.0f} m²"
+            f"{codes.replace(' ', ' – ')}: {square_metres(area)}"
             for codes, area in zip(gaps["codes"], gaps["area_m2"], strict=True)
         ]
         params = {"n": len(gaps), "detail": shown}

@@ -65,15 +65,15 @@ class _Pattern(string.Formatter):
 _SWAPPED = str.maketrans(",.", ".,")
 
 
-def number(value: float, language: Language = "vi", *, spec: str = ",") -> str:
-    """Return a number with the separators of the language.
+def number(value: float, language: Language = "vi", *, decimals: int = 0, sign: str = "") -> str:
+    """Return a number with the separators of the language; ``sign="+"`` writes both signs.
 
     Examples
     --------
-    >>> number(1234, "vi"), number(0.0244, "vi", spec=".1%"), number(1234, "en")
-    ('1.234', '2,4%', '1,234')
+    >>> number(1234, "vi"), number(0.0244, "vi", decimals=3), number(1234, "en", sign="+")
+    ('1.234', '0,024', '+1,234')
     """
-    return _Pattern(language).format_field(value, spec)
+    return _Pattern(language).format_field(value, f"{sign},.{decimals}f")
 
 
 def listing(items: list[str], language: Language = "vi", *, most: int = 3) -> str:

@@ -97,7 +97,7 @@ def test_invalid_polygon_is_repaired_and_said(vector):
     assert read.frame.geometry.is_valid.all()
     (problem,) = read.problems
     assert (problem.key, problem.severity, problem.rows) == ("read.repaired", "warning", (1,))
-    assert "km²" in problem.text("vi")
+    assert "m² → " in problem.text("vi")
 
 
 def test_collapsed_polygon_is_set_aside(vector):
