@@ -13,8 +13,11 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geoparty.pages.boundaries import address
+from geoparty.pages.boundaries import address, folder
 from geoparty.present.palette import LEVEL_COLOURS
+
+_DOLLAR = "window.$ = html => [new Range().createContextualFragment(html.trim()).firstChild];"
+"""All that folium's popups ask of jQuery."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -27,7 +30,8 @@ def drawn(province: str) -> folium.Map:
     """Return the map of a province."""
     communes, places = results().communes, results().places
     chosen = folium.Map(location=(16.2, 106.3), zoom_start=6, tiles=None, prefer_canvas=True)
-    chosen.default_js = [("leaflet", address("leaflet.js"))]
+    (folder() / "dollar.js").write_text(_DOLLAR)
+    chosen.default_js = [(name, address(f"{name}.js")) for name in ("leaflet", "dollar")]
     chosen.default_css = [("leaflet_css", address("leaflet.css"))]
     own = communes[communes["province_code"].eq(province)]
     folium.GeoJson(
