@@ -25,6 +25,7 @@ def share_out(search: Search, effort: Effort) -> None:
     """Share people out anew among the classes held, and move those, while that gains."""
     while not effort.is_over:
         kept, value = search.plan(), search.value
+        search.take(kept)  # its classes have the numbers of the plan, without those closed
         fresh = _shared(search, kept, effort)
         if fresh is not None:
             search.take(fresh)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from geoparty.plan import fewest, improve
+from geoparty.plan import fewest, improve, sharing
 from geoparty.plan.chains import seat_by_chains
 from geoparty.plan.effort import Effort
 from geoparty.plan.greedy import first_plan
@@ -126,6 +126,19 @@ def test_sharing_out_keeps_sizes_and_never_lengthens():
     assert not left_out(plan, question.sizes)
     assert loads.min() >= 5
     assert loads.max() <= 26
+
+
+def test_sharing_out_after_a_class_was_closed_seats_people_where_they_can_go(monkeypatch):
+    shared = []
+    monkeypatch.setattr(sharing, "seat_by_chains", lambda search: shared.append(search.value))
+    question = instance([[1, 0, 1], [0, 1, 0], [0, 1, 1]], [2, 2, 2], max_size=4)
+    plan = Classes(hosts=np.array([0, 1, 2]), of_unit=np.array([2, 1, 1]))
+    search = Search(question, plan, penalty=100.0)
+    search.close_small()
+    assert search.host.tolist()[1] == -1
+    share_out(search, effort())
+    assert shared
+    assert np.isfinite(shared).all()
 
 
 @pytest.mark.parametrize("seed", range(10))
