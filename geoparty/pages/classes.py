@@ -141,7 +141,8 @@ def _problems(view: View, plan: Plan) -> None:
     """Say what stands in the way of the plan."""
     for problem in plan.problems:
         if problem.key != "plan.quick_answer":
-            st.caption(literal(problem.text(view.language)))
+            text = problem.text(view.language)
+            st.caption(literal(text[:1].upper() + text[1:]))
 
 
 def _signs(language: Language) -> list[Sign]:
