@@ -12,6 +12,7 @@ from geoparty.plan.effort import Effort, Steps
 from geoparty.plan.instance import Classes, Instance, left_out, person_minutes
 from geoparty.plan.model import Arcs, arcs_of, solve_stage
 from geoparty.plan.obey import obey
+from geoparty.plan.packing import are_few
 
 if TYPE_CHECKING:
     from geoparty.plan.sized_search import Search
@@ -21,6 +22,8 @@ SMALL_ARCS = 1_500
 """Up to this many arcs the solver alone is faster than search and bound."""
 FEW_ARCS = 6_000
 """Up to this many arcs left by the bound the solver goes before more search."""
+SHAKEN = (0.02, 0.15, 0.5, 1.0)
+"""Shares of the effort left that the search goes on with before each try to settle the rest."""
 PACK_CELLS = 20_000_000
 """Up to so many arcs times people in a class, whole units are packed exactly."""
 
@@ -271,14 +274,16 @@ def _shortest(search: Search, n_out: int, penalty: float, effort: Effort) -> flo
     dual = sized_bound.minutes_dual(search, search.value - penalty * n_out, n_out, effort.part(0.4))
     bound, rng = dual.bound - priced, np.random.default_rng(1)
     unit = 1.0 - 1e-6 if search.is_whole else 0.0
-    for share in (0.15, 0.5, 1.0):
+    for n, share in enumerate(SHAKEN):
         objective = search.value - penalty * n_out
         goal = objective - max(unit, 1e-7 * objective)
         if bound >= goal:
             return objective
         instance = sized_bound.cut_instance(search, dual, goal + priced)
         arcs = arcs_of(instance, search.plan())
-        if arcs is not None and (len(arcs.unit) <= FEW_ARCS or share == 1.0):
+        # cutting lists all classes up to the plan's cost, so it wants a plan that was searched
+        can_cut = n > 0 and are_few(instance.n_units, instance.n_sites)
+        if arcs is not None and (len(arcs.unit) <= FEW_ARCS or can_cut or share == 1.0):
             least = _settled(search, arcs, instance, effort)
             return min(max(bound, least), search.value - penalty * n_out)
         enough = goal if share < 1.0 else bound

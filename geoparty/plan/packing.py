@@ -54,8 +54,12 @@ class Packing:
     @property
     def is_small(self) -> bool:
         """Whether cutting and listing is worth a try."""
-        n = len(self.sizes)
-        return n <= MOST_UNITS and n <= MOST_IN_CLASS * self.n_sites
+        return are_few(len(self.sizes), self.n_sites)
+
+
+def are_few(n_units: int, n_sites: int) -> bool:
+    """Tell whether classes of so many units can be cut and listed."""
+    return n_units <= MOST_UNITS and n_units <= MOST_IN_CLASS * n_sites
 
 
 def chosen(
