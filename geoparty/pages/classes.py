@@ -75,9 +75,7 @@ def page(view: View) -> None:
     st.subheader(say("sites", t))
     downloads.offer(view, sites, SITE_COLUMNS, name="class_sites", key="sites_download")
     table.frame_table(view, sites, [c for c in SITE_COLUMNS if not c.endswith("code")])
-    asked = places[kinds != KINDS.index("none")]
-    waiting = asked["site_name"].isna() & asked["candidates"].notna()
-    asked = asked.assign(site_name=asked["site_name"].mask(waiting, say("class_unserved", t)))
+    asked = attendance(places, kinds, t)
     st.subheader(say("attendance", t))
     downloads.offer(
         view,
@@ -97,6 +95,15 @@ def with_sites(places: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:
     first = plan.assignments.drop_duplicates("place_id").set_index("place_id")
     out = places.join(first[["site_id", "travel_min"]])
     return out.assign(site_name=out["site_id"].map(plan.sites["place_name"]))
+
+
+def attendance(
+    places: gpd.GeoDataFrame, kinds: np.ndarray[Any, Any], language: Language
+) -> gpd.GeoDataFrame:
+    """Return places that host a class, have candidates or may have; words for who has no class."""
+    asked = places[kinds != KINDS.index("none")]
+    waiting = asked["site_name"].isna() & asked["candidates"].gt(0).fillna(value=False)
+    return asked.assign(site_name=asked["site_name"].mask(waiting, say("class_unserved", language)))
 
 
 def place_kinds(places: pd.DataFrame, plan: Plan) -> np.ndarray[Any, Any]:

@@ -7,13 +7,14 @@ import threading
 from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geoparty import access, words
-from geoparty.pages import downloads, papers
+from geoparty.pages import classes, downloads, papers
 from geoparty.pages.speech import in_order, literal, plain_key
 from geoparty.pages.store import Store, drawings, fingerprint
 from geoparty.pages.view import View
@@ -180,3 +181,17 @@ def test_every_word_of_the_pages_is_in_both_languages():
         assert set(entry) == {"vi", "en"}, key
         fields = [sorted(re.findall(r"{(\w+)", entry[lang])) for lang in ("vi", "en")]
         assert fields[0] == fields[1], key
+
+
+def test_only_who_has_candidates_waits_for_a_class():
+    places = pd.DataFrame(
+        {
+            "candidates": pd.array([0, 3, None, 0, 2], dtype="Int64"),
+            "site_name": [None, None, None, None, "Bản A"],
+        }
+    )
+    kinds = np.array(
+        [classes.KINDS.index(k) for k in ("site", "unserved", "not_reported", "none", "served")]
+    )
+    said = classes.attendance(places, kinds, "vi")["site_name"]
+    assert said.fillna("").to_dict() == {0: "", 1: "Chưa có lớp", 2: "", 4: "Bản A"}
