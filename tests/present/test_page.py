@@ -113,6 +113,7 @@ def test_hostile_text_is_shown_as_text(page, make):
             continue  # under the class site's star
         if i:
             tab.locator(".leaflet-popup-close-button").click()
+            tab.locator(".leaflet-popup").wait_for(state="detached")  # fading, it takes clicks
         click(tab, 21.03 + i / 100, 103.0212346 + i / 25)
         tab.locator(".gp-card h2", has_text=name).wait_for()
     assert tab.evaluate("window.hacked") is None
