@@ -16,6 +16,7 @@ from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.plans import Plan
 from geoparty.pages.speech import literal, minutes, number, say
 from geoparty.pages.store import store
+from geoparty.pages.table import grid
 from geoparty.pages.view import View
 from geoparty.present import class_facts, labels
 from geoparty.present.block import Block, Share
@@ -193,13 +194,13 @@ def _table(block: Block, view: View) -> None:
         return
     st.markdown(f"**{block.title}**")
     rows = [[_cell(cell, view) for cell in row] for row in block.rows]
-    st.dataframe(pd.DataFrame(rows, columns=list(block.headers)), hide_index=True, width="stretch")
+    grid(pd.DataFrame(rows, columns=list(block.headers)), view.language, name=block.title)
 
 
-def _cell(cell: object, view: View) -> str:
+def _cell(cell: object, view: View) -> str | None:
     t = view.language
     if cell is None:
-        return ""
+        return None
     if isinstance(cell, Share):
         return f"{number(100 * float(cell), t)} %"
     if isinstance(cell, (int, float)):

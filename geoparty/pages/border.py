@@ -59,7 +59,7 @@ def page(view: View) -> None:
     ranking = inside.drawn("border_ranking", lambda: _ranking(view, inside))
     layout.map_and_card(inside, picture, ranking)
     downloads.offer(view, chosen, COLUMNS, name="border_communes", key="border_download")
-    table.frame_table(view, chosen, SHOWN)
+    table.frame_table(view, chosen, SHOWN, name=say("border_heading", t))
     st.subheader(say("border_places", t))
     downloads.offer_places(inside, name="border_gaps", key="border_gaps_download")
     table.of_view(

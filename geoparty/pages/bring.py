@@ -15,7 +15,7 @@ import streamlit as st
 
 from geoparty.errors import GeopartyError, InputError, Problem
 from geoparty.files import locked, write_whole
-from geoparty.pages import loaded, repairs, review, signin
+from geoparty.pages import loaded, repairs, review, signin, table
 from geoparty.pages.confirm import Reading, ask_columns, ask_encoding
 from geoparty.pages.speech import literal, say
 from geoparty.pages.view import View
@@ -169,19 +169,20 @@ def _preview(view: View, checked: Checked, name: str, kind: str) -> None:
     own = checked.account[checked.account["file"].eq(name)]
     if len(own):
         st.caption(say("account", t))
-        st.dataframe(loaded.account_rows(own, t), hide_index=True)
+        table.grid(loaded.account_rows(own, t), t, name=say("account", t), hide_index=True)
     problems = [p for p in checked.problems if p.file == name]
     if problems:
         told = loaded.problem_rows(problems, t)
-        st.table(told.set_index(told.columns[0]))
+        table.plain(told.set_index(told.columns[0]), name=say("problems_named", t))
     else:
         st.success(say("no_problems", t), icon=":material/task_alt:")
     frame = getattr(checked, kind)
     if isinstance(frame, pd.DataFrame):
         plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
         rows = plain[plain["file"].eq(name)] if "file" in plain else plain
-        st.caption(say("bring_first", t, n=len(rows)))
-        st.dataframe(_worded(rows.head(20), t), hide_index=True)
+        first = say("bring_first", t, n=len(rows))
+        st.caption(first)
+        table.grid(_worded(rows.head(20), t), t, name=first, hide_index=True)
 
 
 def _worded(rows: pd.DataFrame, language: Language) -> pd.DataFrame:

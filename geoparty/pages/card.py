@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from geoparty import schema, words
+from geoparty.pages import table
 from geoparty.pages.levels import level_label
-from geoparty.pages.speech import date, literal, minutes, number, say
+from geoparty.pages.speech import UNKNOWN, date, literal, minutes, number, say
 from geoparty.pages.view import View
 from geoparty.present import labels
 from geoparty.present.reasons import REASONS, with_reasons
@@ -37,7 +38,7 @@ def place_card(
         st.markdown(literal(rank))
     if actions:
         actions(view, place_id)
-    st.table(card_rows(place, view).map(literal), border="horizontal")
+    table.plain(card_rows(place, view), name=say("card_named", t, name=place["place_name"]))
     if st.button(say("card_close", t), icon=":material/close:", key="card_close"):
         st.session_state["place"] = None
         st.rerun()
@@ -128,7 +129,7 @@ def _shown(name: str, value: float | str | pd.Timestamp | None, language: Langua
     if value is None or pd.isna(value):
         unknown = name.startswith("is_") or name == "place_kind"
         key = "present.unknown_value" if unknown else "present.not_reported"
-        return "–" if name == "priority" else words.text(key, language)
+        return UNKNOWN if name == "priority" else words.text(key, language)
     if isinstance(value, pd.Timestamp):
         return date(value, language)
     if isinstance(value, bool) or str(value) in {"True", "False"}:

@@ -14,7 +14,7 @@ from geoparty.pages import layout, mapview, speech
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import say
-from geoparty.pages.table import UNKNOWN
+from geoparty.pages.table import grid
 from geoparty.pages.view import View
 from geoparty.present.progress import changes_frame
 from geoparty.present.progress_book import header, in_words
@@ -135,7 +135,8 @@ def _by_area(view: View, pair: tuple[date, date]) -> None:
     if area:
         day = speech.date(pair[1], t)
         st.caption(say("progress_by_about", t, day=day))
-        st.dataframe(by_area(view, area, pair), hide_index=True)
+        name = say("progress_by_about", t, day=day)
+        grid(by_area(view, area, pair), t, name=name, hide_index=True)
 
 
 def by_area(view: View, area: str, pair: tuple[date, date]) -> pd.DataFrame:
@@ -170,7 +171,7 @@ def _places(view: View, score: Progress) -> None:
     table = pd.DataFrame(table[table["change"].ne("unchanged") | moved.astype(bool)])
     n = speech.number(len(table), t)
     with st.expander(say("progress_places", t, n=n)):
-        st.dataframe(worded(table, LISTED, t), hide_index=True, placeholder=UNKNOWN)
+        grid(worded(table, LISTED, t), t, name=say("progress_places", t, n=n), hide_index=True)
 
 
 def _drawing(view: View, score: Progress) -> Drawing:

@@ -74,7 +74,8 @@ def page(view: View) -> None:
     t = view.language
     st.subheader(say("sites", t))
     downloads.offer(view, sites, SITE_COLUMNS, name="class_sites", key="sites_download")
-    table.frame_table(view, sites, [c for c in SITE_COLUMNS if not c.endswith("code")])
+    listed = [c for c in SITE_COLUMNS if not c.endswith("code")]
+    table.frame_table(view, sites, listed, name=say("sites", t))
     asked = attendance(places, kinds, t)
     st.subheader(say("attendance", t))
     downloads.offer(

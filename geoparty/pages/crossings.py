@@ -14,12 +14,12 @@ import streamlit as st
 from shapely import LineString, Point
 
 from geoparty import words
+from geoparty.pages import table
 from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.mapview import Sign, Spot
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import literal, minutes, number
 from geoparty.pages.store import store
-from geoparty.pages.table import UNKNOWN
 from geoparty.pages.view import View
 from geoparty.words import Language
 
@@ -109,10 +109,11 @@ def _list(view: View, report: Any, frame: pd.DataFrame, *, key: str, none: str) 
         index=pd.RangeIndex(1, len(frame) + 1, name=tell("rank", t)),
     )
     about = st.column_config.CheckboxColumn(help=tell("derived_about", t))
-    event = st.dataframe(
+    event = table.grid(
         shown,
+        t,
+        name=tell(f"tab_{key.partition('_')[0]}", t),
         key=key,
-        placeholder=UNKNOWN,
         height=min(38 + 35 * len(shown), 320),
         column_config={tell("derived", t): about},
         on_select="rerun",
@@ -159,13 +160,13 @@ def _groups(view: View, report: Any, season: str) -> None:  # noqa: ANN401
             tell("people", t): row["people"],
             tell("candidates", t): row["candidates"],
             tell("own_cells", t): row["own_cells"],
-            tell("opened_by", t): label(view, frame, row["best_crossing"]) or "–",
+            tell("opened_by", t): label(view, frame, row["best_crossing"]) or None,
             tell("names", t): _names(names[member == row["group"]]),
         }
         for row in groups.to_dict("records")
     ]
     table_height = min(38 + 35 * len(rows), 320)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=table_height, placeholder=UNKNOWN)
+    table.grid(pd.DataFrame(rows), t, name=tell("tab_groups", t), height=table_height)
 
 
 def _names(names: pd.Series[str]) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 from geoparty.pages import crossings, downloads, layout, mapview, table
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
-from geoparty.pages.speech import literal, minutes, number, say, share
+from geoparty.pages.speech import minutes, number, say, share
 from geoparty.pages.view import View
 from geoparty.words import Language
 
@@ -137,8 +137,8 @@ def _side_by_side(view: View, chosen: View) -> None:
     if len(seasons) < 2:
         return
     st.subheader(crossings.tell("side_by_side", t))
-    side_by_side = view.drawn("seasons_table", lambda: seasons_table(view).map(literal))
-    st.table(side_by_side, border="horizontal")
+    side_by_side = view.drawn("seasons_table", lambda: seasons_table(view))
+    table.plain(side_by_side, name=crossings.tell("side_by_side", t))
     keep("both_maps", default=False)
     text = crossings.tell("both_maps", t)
     if not kept("both_maps", lambda: st.toggle(text, key="both_maps")):
@@ -161,7 +161,7 @@ def seasons_table(view: View) -> pd.DataFrame:
     for season in view.settings.seasons:
         minute = places[f"centre_min_{season.name}"]
         found = np.bincount(time_class(minute, limit=limit), minlength=len(NAMES))
-        rows = {
+        rows: dict[str, str | None] = {
             sign.label: share(int(n), len(places), t) for sign, n in zip(signs, found, strict=True)
         }
         cut = places[places[f"is_cut_off_{season.name}"].fillna(value=False).astype(bool)]
@@ -173,7 +173,7 @@ def seasons_table(view: View) -> pd.DataFrame:
         own = int(cut["cell_status"].eq("own").fillna(value=False).sum())
         rows[crossings.tell("cells_row", t)] = number(own, t)
         more = (minute - start)[np.isfinite(minute) & np.isfinite(start)]
-        rows[later] = "–" if season == first else minutes(more.median(), t)
+        rows[later] = None if season == first else minutes(more.median(), t)
         columns[getattr(season, f"label_{t}")] = rows
     head = crossings.tell("level", t)
     return pd.DataFrame(columns).rename_axis(head)

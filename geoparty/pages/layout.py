@@ -11,11 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from geoparty import words
-from geoparty.pages import mapview
+from geoparty.pages import mapview, table
 from geoparty.pages.card import place_card
 from geoparty.pages.mapview import Picture, Sign
 from geoparty.pages.session import keep, kept
-from geoparty.pages.speech import literal, number, say, share
+from geoparty.pages.speech import number, say, share
 from geoparty.pages.view import View
 from geoparty.present import labels
 from geoparty.words import Language
@@ -62,7 +62,7 @@ def map_and_card(
         else:
             st.caption(say("card_empty", view.language))
             if ranking is not None and len(ranking):
-                st.table(ranking.map(literal), border="horizontal")
+                table.plain(ranking, name=str(ranking.columns[0]))
     if below_card is not None:
         with right:
             below_card()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from geoparty import words
 from geoparty.errors import Problem
+from geoparty.pages import table
 from geoparty.pages.speech import date, literal, number, say
 from geoparty.pages.view import View
 from geoparty.words import Language
@@ -31,10 +32,10 @@ def banner(view: View) -> None:
     with right.popover(label, icon=icon, width="stretch"):
         if results.problems:
             rows = view.derived(f"problems/{t}", lambda: problem_rows(results.problems, t))
-            st.dataframe(rows, hide_index=True, width=900)
+            table.grid(rows, t, name=say("problems_named", t), width=900)
         st.caption(say("account", t))
         rows = view.derived(f"account/{t}", lambda: account_rows(results.account, t))
-        st.dataframe(rows, hide_index=True)
+        table.grid(rows, t, name=say("account", t), hide_index=True)
 
 
 def _sentence(view: View) -> str:

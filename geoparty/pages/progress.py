@@ -16,7 +16,8 @@ from geoparty import words
 from geoparty.pages import changes, downloads, layout, speech
 from geoparty.pages.changes import everything, worded
 from geoparty.pages.session import keep, kept
-from geoparty.pages.speech import literal, number, say, share
+from geoparty.pages.speech import number, say, share
+from geoparty.pages.table import grid, plain
 from geoparty.pages.view import View
 from geoparty.present import progress_files
 from geoparty.present.progress import indicator_names
@@ -40,7 +41,8 @@ def page(view: View) -> None:
     pair = changes.show(view, whole)
     st.subheader(say("progress_outlook", t))
     st.caption(say("progress_outlook_about", t))
-    st.table(outlook_words(everything(found.outlook), t).map(literal), border="horizontal")
+    outlook = outlook_words(everything(found.outlook), t)
+    plain(outlook, name=say("progress_outlook", t))
     _files(view, pair)
 
 
@@ -94,9 +96,9 @@ def _curves(view: View, table: pd.DataFrame) -> None:
     both = both.loc[list(order)].rename(index=names, columns=lambda day: speech.date(day, t))
     both.index.name = say("progress_indicator", t)
     both.columns.name = None
-    st.dataframe(both.fillna("–"), width="stretch")
+    grid(both, t, name=say("progress_choose", t))
     with st.expander(say("progress_rules", t)):
-        st.table(_rules(rows, t).map(literal), border="horizontal")
+        plain(_rules(rows, t), name=say("progress_rules", t))
 
 
 def outlook_words(table: pd.DataFrame, language: Language) -> pd.DataFrame:
@@ -110,7 +112,7 @@ def outlook_words(table: pd.DataFrame, language: Language) -> pd.DataFrame:
 
     def when(year: float) -> str:
         if pd.isna(year):
-            return "–"
+            return speech.UNKNOWN
         return say("progress_never", language) if np.isinf(year) else str(int(year))
 
     rows = [

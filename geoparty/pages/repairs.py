@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from geoparty.errors import GeopartyError
-from geoparty.pages import signin
+from geoparty.pages import signin, table
 from geoparty.pages.speech import number, say
 from geoparty.pages.view import View
 from geoparty.words import Language, text
@@ -37,7 +37,7 @@ def show(view: View) -> None:
         st.success(say("coverage_whole", t), icon=":material/task_alt:")
         return
     st.caption(text("cli.repair_effect", t))
-    st.dataframe(_effect(found.effect, t), hide_index=True)
+    table.grid(_effect(found.effect, t), t, name=text("cli.repair_effect", t))
     if st.button(say("coverage_save", t), type="primary", key="coverage_save"):
         _save(view)
 

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from geoparty.errors import GeopartyError
-from geoparty.pages import signin
-from geoparty.pages.speech import literal, number, say
+from geoparty.pages import signin, table
+from geoparty.pages.speech import UNKNOWN, literal, number, say
 from geoparty.pages.view import View
 from geoparty.present.tables import reason_words
 from geoparty.words import Language
@@ -27,7 +27,7 @@ def show(view: View) -> None:
         return
     st.caption(say("review_about", t))
     if not view.may("decide"):
-        st.dataframe(_listed(rows, t), hide_index=True)
+        table.grid(_listed(rows, t), t, name=say("bring_review", t))
         return
     with st.form("review", border=False):
         chosen = {
@@ -56,7 +56,7 @@ def _ask(row: pd.Series[Any], units: dict[str, str], language: Language) -> str 
     """
     with st.container(border=True):
         st.markdown(f"**{literal(_written(row))}**")
-        sheet = row["sheet"] if pd.notna(row["sheet"]) and row["sheet"] else "–"
+        sheet = row["sheet"] if pd.notna(row["sheet"]) and row["sheet"] else UNKNOWN
         where = say("review_where", language, file=row["file"], sheet=sheet, row=row["row"])
         why = reason_words(row["reason"], row["detail"], language)
         rows = say("review_rows", language, n=number(row["n_rows"], language))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from geoparty.errors import GeopartyError, InputError, Problem
 from geoparty.files import locked, write_whole
-from geoparty.pages import plans, signin, wishes
+from geoparty.pages import plans, signin, table, wishes
 from geoparty.pages.plans import Measures, Plan, measures
 from geoparty.pages.speech import literal, minutes, number, say, share
 from geoparty.pages.view import View
@@ -37,7 +37,7 @@ def compare(view: View, plan: Plan) -> None:
         if now != view.settings.classes:
             shown[say("scenario_now", t)] = plan
         sums = {name: measures(view.places, one) for name, one in shown.items()}
-        st.dataframe(beside(sums, t), width="stretch")
+        table.grid(beside(sums, t), t, name=say("scenarios", t))
         _adopt(view, now)
         for name in chosen:
             st.button(

@@ -12,6 +12,8 @@ import pandas as pd
 from geoparty import words
 from geoparty.words import Language
 
+UNKNOWN = "–"
+"""What is not known or not measured; never a zero."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&=^\"'@/])")
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _TONES = "\u0300\u0309\u0303\u0301\u0323"
@@ -42,7 +44,7 @@ def number(value: float | None, language: Language, *, decimals: int = 0) -> str
     ('1.234,5', '1,234.5', '–')
     """
     if value is None or pd.isna(value):
-        return "–"
+        return UNKNOWN
     if np.isinf(value):
         return "∞"
     return words.number(value, language, decimals=decimals)
@@ -90,7 +92,7 @@ def date(value: object, language: Language) -> str:
     ('31/12/2025', '–')
     """
     if value is None or value is pd.NaT:
-        return "–"
+        return UNKNOWN
     moment = pd.Timestamp(str(value))
     return f"{moment:%d/%m/%Y}" if language == "vi" else f"{moment.day} {moment:%B %Y}"
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from geoparty.pages.speech import number, say
+from geoparty.pages.speech import UNKNOWN, literal, number, say
 from geoparty.pages.view import View
 from geoparty.present import labels
 from geoparty.words import Language
 
 MOST_SHOWN = 500
 """Rows of a table on screen; a download has every row."""
-UNKNOWN = "–"
-"""What is not known or not measured; never a zero."""
+_THOUSAND = 1000
 
 
 class Rows(NamedTuple):
@@ -66,44 +66,82 @@ def shown(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFra
     return head.rename(columns={c: labels.header(c, seasons, view.language) for c in there})
 
 
-def decimals(frame: pd.DataFrame, language: Language) -> pd.DataFrame | Styler:
-    """Return the frame with its fractions written as the language writes them.
+def grid(frame: pd.DataFrame, language: Language, *, name: str, **options: Any) -> Any:  # noqa: ANN401 - as st.dataframe
+    """Show a frame as a grid one can sort; unknown is a dash, numbers are of the language.
 
-    The grid writes numbers as the browser's own language does, whatever the page's. A style keeps
-    them numbers, which sort as such; only frames with fractions pay for it.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"border_km": [26.6, None, 1.0], "places": [27, 29, 26]})
-    >>> print(decimals(frame, "vi").hide(axis="index").to_string())
-    border_km places
-    26,6 27
-    – 29
-    1,0 26
-    <BLANKLINE>
-    >>> decimals(frame, "en") is frame
-    True
+    ``name`` tells a screen reader what it is: the grid itself is drawn on a canvas, whose cells
+    it reads one by one. ``options`` are those of :func:`st.dataframe`.
     """
-    if language == "en":
-        return frame
-    floats = frame.select_dtypes("float")
-    fractions = [name for name in floats if (floats[name].dropna() % 1 != 0).any()]
-    if not fractions:
-        return frame
-    return frame.style.format(
-        lambda value: number(value, language, decimals=1), subset=fractions, na_rep=UNKNOWN
+    return st.dataframe(
+        numbered(frame, language),
+        alt=name,
+        placeholder=UNKNOWN,
+        **{
+            "hide_index": frame.index.name is None and isinstance(frame.index, pd.RangeIndex),
+            **options,
+        },
     )
 
 
+def plain(frame: pd.DataFrame, *, name: str) -> None:
+    """Show a small frame whole, as text; unknown is a dash, and no text of it is markup."""
+    shown = frame.map(_text).rename(columns=literal)
+    index = frame.index.map(literal).rename(frame.index.name and literal(frame.index.name))
+    st.table(shown.set_axis(index), border="horizontal", alt=name)
+
+
+def _text(value: object) -> str:
+    return UNKNOWN if pd.isna(value) else literal(value)
+
+
+def numbered(frame: pd.DataFrame, language: Language) -> pd.DataFrame | Styler:
+    """Return the frame with its fractions and its thousands written as the language writes them.
+
+    The grid writes numbers as the browser's own language does, whatever the page's, and thousands
+    without a sign. A style keeps them numbers, which sort as such; only frames with such numbers
+    pay for it.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"border_km": [26.6, None, 1.0], "people": [2700, 29, None]})
+    >>> print(numbered(frame, "vi").hide(axis="index").to_string())
+    border_km people
+    26,6 2.700
+    – 29
+    1,0 –
+    <BLANKLINE>
+    >>> numbered(frame[["people"]] % 100, "vi")["people"].tolist()
+    [0.0, 29.0, nan]
+    """
+    found = {name: _decimals(frame[name], language) for name in frame.select_dtypes("number")}
+    styled = {name: n for name, n in found.items() if n is not None}
+    if not styled:
+        return frame
+    style = frame.style.format(na_rep=UNKNOWN, precision=0)
+    for name, n in styled.items():
+        style = style.format(partial(number, language=language, decimals=n), subset=[name])
+    return style
+
+
+def _decimals(values: pd.Series[Any], language: Language) -> int | None:
+    """Return how many decimals to write a column with; None where the grid writes it as well."""
+    known = values.dropna().astype(float)
+    is_large, has_parts = (known.abs() >= _THOUSAND).any(), (known % 1 != 0).any()
+    if has_parts and (is_large or language != "en"):
+        return 1
+    return 0 if is_large else None
+
+
 def _table(view: View, made: Rows, *, key: str) -> list[int]:
+    t = view.language
     if made.n > MOST_SHOWN:
-        t = view.language
         st.caption(say("table_more", t, shown=number(MOST_SHOWN, t), all=number(made.n, t)))
-    event = st.dataframe(
-        decimals(made.shown, view.language),
+    event = grid(
+        made.shown,
+        t,
+        name=say("table_named", t),
         key=key,
         hide_index=True,
-        placeholder=UNKNOWN,
         height=min(38 + 35 * max(made.n, 1), 420),
         on_select="rerun",
         selection_mode="single-row",
@@ -111,11 +149,12 @@ def _table(view: View, made: Rows, *, key: str) -> list[int]:
     return list(event["selection"]["rows"])
 
 
-def frame_table(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> None:
+def frame_table(view: View, frame: pd.DataFrame, columns: Sequence[str], *, name: str) -> None:
     """Show a frame that opens no card."""
-    st.dataframe(
-        decimals(shown(view, frame.head(MOST_SHOWN), columns), view.language),
+    grid(
+        shown(view, frame.head(MOST_SHOWN), columns),
+        view.language,
+        name=name,
         hide_index=True,
-        placeholder=UNKNOWN,
         height=min(38 + 35 * max(len(frame), 1), 420),
     )

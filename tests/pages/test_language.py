@@ -1,13 +1,18 @@
 """In Vietnamese no page shows an English word, a column's own name or a raw missing value."""
 
 import re
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from pages.test_browser import drawn
 from pages.test_pages import message
 from pydantic import BaseModel
 
 from geoparty import words
+from geoparty.pages import shell
+from geoparty.pages import table as tables
 from geoparty.pages.shell import PAGES
 from geoparty.settings import Settings
 
@@ -107,11 +112,42 @@ def test_no_page_speaks_english_in_vietnamese(app, results, english, names, name
     assert sorted(wrong) == []
 
 
-@pytest.mark.parametrize("name", ["gaps", "border", "isolation", "classes"])
-def test_missing_values_of_tables_have_a_sign_of_their_own(app, name):
-    for table in app(name).dataframe:
-        if table.value.isna().to_numpy().any():
-            assert table.proto.placeholder
+@pytest.mark.parametrize("name", PAGES)
+def test_every_table_has_a_name_and_a_sign_for_what_is_missing(app, results, name):
+    place = results.places[results.places["members"].isna()].index[0]
+    shown = app(name, place=place)
+    assert len(shown.dataframe) > 0
+    assert {grid.proto.placeholder for grid in shown.dataframe} == {"–"}
+    for table in (*shown.dataframe, *shown.table):
+        assert table.proto.alt.strip()
+    for table in shown.table:
+        cells = {str(v).strip() for v in table.value.to_numpy().ravel()}
+        assert cells.isdisjoint({"", "None", "nan", "NaN", "NaT", "<NA>"})
+
+
+def test_one_place_makes_the_tables_of_all_pages():
+    makes = re.compile(r"\b(?:st|\w*column|left|right)\.(?:dataframe|table|data_editor)\(")
+    folder = Path(shell.__file__).parent
+    made = {p.name for p in folder.glob("*.py") if makes.search(p.read_text("utf-8"))}
+    assert made == {"table.py"}
+
+
+def test_what_is_missing_is_a_dash_in_a_small_table(monkeypatch):
+    shown = {}
+    monkeypatch.setattr(tables.st, "table", lambda frame, **options: shown.update(frame=frame))
+    missing = [None, np.nan, pd.NA, pd.NaT, 0, "*x*"]
+    tables.plain(pd.DataFrame({"a": missing}, dtype=object), name="A")
+    assert shown["frame"]["a"].tolist() == ["–", "–", "–", "–", "0", r"\*x\*"]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_is_missing_is_a_dash_beside_numbers_of_the_language(language):
+    frame = pd.DataFrame(
+        {"a": [1234.0, np.nan], "b": pd.array([None, 7], "Int64"), "c": ["x", None]}
+    )
+    cells = tables.numbered(frame, language).hide(axis="index").to_string().splitlines()
+    thousand = "1.234" if language == "vi" else "1,234"
+    assert cells[1:3] == [f"{thousand} – x", "– 7 –"]
 
 
 @pytest.mark.browser
