@@ -73,8 +73,13 @@ def page(chromium, tmp_path):
         context.close()
 
 
-def click(tab, lat: float, lon: float) -> None:
+def still(tab) -> None:
+    """Wait until the map stands still: what moves under the mouse is not clicked."""
     tab.wait_for_function("!document.querySelector('.leaflet-pan-anim')")
+
+
+def click(tab, lat: float, lon: float) -> None:
+    still(tab)
     at = tab.evaluate("([lat, lon]) => geoparty.probe(lat, lon)", [lat, lon])
     tab.mouse.click(at["x"], at["y"])
 
@@ -112,6 +117,7 @@ def test_hostile_text_is_shown_as_text(page, make):
         if i == 1:
             continue  # under the class site's star
         if i:
+            still(tab)
             tab.locator(".leaflet-popup-close-button").click()
             tab.locator(".leaflet-popup").wait_for(state="detached")  # fading, it takes clicks
         click(tab, 21.03 + i / 100, 103.0212346 + i / 25)
