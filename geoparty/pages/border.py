@@ -60,7 +60,7 @@ def page(view: View) -> None:
     layout.map_and_card(inside, picture, ranking)
     downloads.offer(view, chosen, COLUMNS, name="border_communes", key="border_download")
     table.frame_table(view, chosen, SHOWN, name=say("border_heading", t))
-    st.subheader(say("border_places", t))
+    st.subheader(say("border_places", t), anchor=False)
     downloads.offer_places(inside, name="border_gaps", key="border_gaps_download")
     table.of_view(
         inside,

@@ -41,7 +41,7 @@ _UPLOADER = """<style>
 def page(view: View) -> None:
     """Show uploads, the account of what they give, and the decisions left to take."""
     t = view.language
-    st.header(say("bring_heading", t))
+    st.header(say("bring_heading", t), anchor=False)
     names = ("bring_upload", "bring_review", "bring_coverage")
     upload, decide, land = st.tabs([say(name, t) for name in names])
     with upload:

@@ -27,7 +27,7 @@ def place_card(
     """Show one place of the results, and what may be done with it."""
     t = view.language
     place = view.results.places.loc[place_id]
-    st.subheader(literal(place["place_name"]))
+    st.subheader(literal(place["place_name"]), anchor=False)
     where = [place.get("commune_name"), place.get("province_name")]
     kind = labels.value_words(str(place["place_kind"]), t) if pd.notna(place["place_kind"]) else ""
     st.caption(literal(" · ".join(str(v) for v in [kind, *where] if pd.notna(v) and v)))

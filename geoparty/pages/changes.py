@@ -51,10 +51,10 @@ def show(view: View, whole: Progress) -> tuple[date, date] | None:
     t = view.language
     if len(whole.dates) < 2 or whole.compared is None:
         return None
-    st.subheader(say("progress_changes", t))
-    pair = _two_dates(whole, t)
+    with st.sidebar:
+        pair = _two_dates(whole, t)
     score = view.progress(compared=pair)
-    layout.map_and_card(view, mapview.picture(_drawing(view, score)), _balance(score, t))
+    layout.map_and_card(view, mapview.picture(_drawing(view, score, pair)), _balance(score, t))
     st.caption(say("progress_adds_up", t))
     _by_area(view, pair)
     _places(view, score)
@@ -87,12 +87,11 @@ def areas(view: View) -> tuple[str, ...]:
 
 def _two_dates(whole: Progress, language: Language) -> tuple[date, date]:
     """Ask for the two dates to compare, the earlier one first."""
-    columns = st.columns(4)[:2]
     default = whole.compared or (whole.dates[0], whole.dates[-1])
-    chosen = []
-    for side, column, day in zip(("from", "to"), columns, default, strict=True):
-        with column:
-            chosen.append(_date(f"progress_{side}", whole.dates, day, language))
+    chosen = [
+        _date(f"progress_{side}", whole.dates, day, language)
+        for side, day in zip(("from", "to"), default, strict=True)
+    ]
     first, last = sorted(chosen)
     return first, last
 
@@ -174,8 +173,9 @@ def _places(view: View, score: Progress) -> None:
         grid(worded(table, LISTED, t), t, name=say("progress_places", t, n=n), hide_index=True)
 
 
-def _drawing(view: View, score: Progress) -> Drawing:
+def _drawing(view: View, score: Progress, pair: tuple[date, date]) -> Drawing:
     t, communes = view.language, view.on_map
+    before, after = (speech.date(day, t) for day in pair)
     names = list(SIGNS)
     changes = score.comparison.changes["change"] if score.comparison else pd.Series()
     places = layout.located(view, view.places)
@@ -189,7 +189,7 @@ def _drawing(view: View, score: Progress) -> Drawing:
     return Drawing(
         geo=view.geo(),
         aria=say("progress_aria", t),
-        title=say("progress_legend", t),
+        title=say("progress_legend", t, before=before, after=after),
         communes=communes,
         fill=layout.left_out(np.zeros(len(communes), dtype=int), view.is_in),
         fill_signs=[Sign(label=say("land", t), colour="#f4f1e6")],

@@ -72,12 +72,12 @@ def page(view: View) -> None:
     answers.show(view, plan)
     scenarios.compare(view, plan)
     t = view.language
-    st.subheader(say("sites", t))
+    st.subheader(say("sites", t), anchor=False)
     downloads.offer(view, sites, SITE_COLUMNS, name="class_sites", key="sites_download")
     listed = [c for c in SITE_COLUMNS if not c.endswith("code")]
     table.frame_table(view, sites, listed, name=say("sites", t))
     asked = attendance(places, kinds, t)
-    st.subheader(say("attendance", t))
+    st.subheader(say("attendance", t), anchor=False)
     downloads.offer(
         view,
         asked,

@@ -44,7 +44,7 @@ def made(view: View) -> Any:  # noqa: ANN401 - travel.TravelReport, imported lat
 def section(view: View, season: str) -> None:
     """Show groups and crossings of a season; they are worked out once for every session."""
     t = view.language
-    st.subheader(tell("heading", t))
+    st.subheader(tell("heading", t), anchor=False)
     keep("crossings", default=True)
     wanted = kept("crossings", lambda: st.toggle(tell("show", t), key="crossings"))
     if view.results.network is None or not wanted:

@@ -136,7 +136,7 @@ def _side_by_side(view: View, chosen: View) -> None:
     t, seasons = view.language, view.settings.seasons
     if len(seasons) < 2:
         return
-    st.subheader(crossings.tell("side_by_side", t))
+    st.subheader(crossings.tell("side_by_side", t), anchor=False)
     side_by_side = view.drawn("seasons_table", lambda: seasons_table(view))
     table.plain(side_by_side, name=crossings.tell("side_by_side", t))
     keep("both_maps", default=False)

@@ -27,7 +27,7 @@ EDGES = (0.0, 0.1, 0.25, 0.5)
 
 def heading(view: View, name: str, numbers: Sequence[tuple[str, str, str]]) -> None:
     """Show the title of a page and its numbers: label, value, explanation."""
-    st.header(say(f"{name}_heading", view.language))
+    st.header(say(f"{name}_heading", view.language), anchor=False)
     for column, (label, value, about) in zip(st.columns(len(numbers)), numbers, strict=True):
         column.metric(label, value, help=about or None, border=True)
 

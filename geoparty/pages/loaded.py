@@ -21,7 +21,7 @@ def banner(view: View) -> None:
     if view.settings.is_synthetic:
         st.warning(words.text("present.synthetic", t), icon=":material/science:")
     name = view.settings.name or view.project.folder.resolve().name
-    left, right = st.columns([3, 2], vertical_alignment="center")
+    left, right = st.columns([2, 1], vertical_alignment="center")
     loaded = view.derived(f"loaded/{t}", lambda: _sentence(view))
     left.caption(f"**{literal(name)}** · {loaded}")
     errors = sum(p.severity == "error" for p in results.problems)

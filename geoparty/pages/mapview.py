@@ -22,7 +22,7 @@ from geoparty import schema
 from geoparty.pages.boundaries import address
 from geoparty.present import maps
 
-HEIGHT = 530
+HEIGHT = 520
 _MOST_NAMES = 8000
 _VIETNAM = ((8.4, 102.1), (23.4, 109.5))
 

@@ -28,18 +28,18 @@ FIRST = ("no_members", "no_cell", "admission_rate")
 
 
 def page(view: View) -> None:
-    """Show indicators over time, what moved between two dates, and the outlook."""
+    """Show what moved between two dates, indicators over time, and the outlook."""
     t, whole = view.language, view.results.progress
     if whole is None or not whole.dates:
-        st.header(say("progress_heading", t))
+        st.header(say("progress_heading", t), anchor=False)
         st.info(say("progress_none", t))
         return
     found = view.progress()
     table = everything(found.indicators)
     layout.heading(view, "progress", _numbers(table, t))
-    _curves(view, table)
     pair = changes.show(view, whole)
-    st.subheader(say("progress_outlook", t))
+    _curves(view, table)
+    st.subheader(say("progress_outlook", t), anchor=False)
     st.caption(say("progress_outlook_about", t))
     outlook = outlook_words(everything(found.outlook), t)
     plain(outlook, name=say("progress_outlook", t))
@@ -71,6 +71,7 @@ def _numbers(table: pd.DataFrame, language: Language) -> list[tuple[str, str, st
 def _curves(view: View, table: pd.DataFrame) -> None:
     """Show chosen indicators as curves, both numbers behind every percentage, and their rules."""
     t = view.language
+    st.subheader(say("progress_curves", t), anchor=False)
     names = indicator_names(t)
     there = [n for n in names if n in set(table["indicator"])]
     keep("indicators", [n for n in FIRST if n in there], there)

@@ -21,7 +21,7 @@ NONE = "none"
 def show(view: View) -> None:
     """Show the decisions to take, those that settle most rows first, and save them together."""
     t, rows = view.language, view.results.undecided
-    st.subheader(say("review_heading", t, n=number(len(rows), t)))
+    st.subheader(say("review_heading", t, n=number(len(rows), t)), anchor=False)
     if rows.empty:
         st.success(say("review_none", t), icon=":material/task_alt:")
         return

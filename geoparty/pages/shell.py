@@ -55,7 +55,8 @@ _STYLE = """<style>
 [data-testid="stMetricValue"] {font-size: 1.45rem; line-height: 1.25}
 [data-testid="stMetric"] {padding: .1rem .2rem}
 [data-testid="stMetric"] > div {padding: .4rem .8rem .3rem}
-.stMainBlockContainer [data-testid="stHeading"] {margin-bottom: -.2rem}
+.stMainBlockContainer [data-testid="stHeading"] {margin-bottom: .35rem}
+[data-testid="stTable"] :is(th, td) {padding: .25rem .4rem !important}
 [data-testid="stAlertContainer"] {padding: .25rem .8rem; min-height: 0}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
   color: #4d5358 !important; opacity: 1 !important}
@@ -94,9 +95,9 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
     page = _navigation(language)
     view = _filters(View(project=project, results=results, language=language, key=key, who=who))
     loaded.banner(view)
-    PAGES[page][0](view)
     with st.sidebar:
         papers.offer(view)
+    PAGES[page][0](view)
     to_link()
 
 
