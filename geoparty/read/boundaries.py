@@ -191,11 +191,11 @@ def _repair(geometry: gpd.GeoSeries, faults: Faults) -> gpd.GeoSeries:
     collapsed = (~kind_kept | (new < _LEAST_AREA_SHARE * old)).reindex(
         geometry.index, fill_value=False
     )
-    faults.reject(collapsed, "read.collapsed", detail=why.reindex(geometry.index))
+    faults.add(collapsed, "read.collapsed", detail=why.reindex(geometry.index))
     areas = zip(why, old * 1e6, new * 1e6, strict=True)
     text = [f"{w}; {square_metres(o)} → {square_metres(n)}" for w, o, n in areas]
     detail = pd.Series(text, index=before.index).reindex(geometry.index)
-    faults.warn(broken & ~collapsed, "read.repaired", detail=detail)
+    faults.add(broken & ~collapsed, "read.repaired", then="warn", detail=detail)
     return geometry.where(~broken, after.reindex(geometry.index))
 
 

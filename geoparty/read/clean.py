@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoparty.read import values
 from geoparty.read.raw import Raw
-from geoparty.read.rows import Faults
+from geoparty.read.rows import Faults, Then
 from geoparty.schema import COMMUNES, Column
 
 ABOVE: dict[str, Column] = {
@@ -42,13 +42,12 @@ def clean(
         header = raw.headers[name]
         cells = raw.cells[name]
         parsed, found = values.parse(cells, _parser(name, column))
-        note = faults.doubt if name in doubt else faults.reject
-        note = faults.warn if name in keep else note
+        then: Then = "warn" if name in keep else "doubt" if name in doubt else "reject"
         for key in sorted(set(found) - {""}):
-            note(found == key, key, column=header, detail=cells)
+            faults.add(found == key, key, then=then, column=header, detail=cells)
         if name in _CODE_WIDTHS:
             padded = (parsed.str.len() != cells.map(values.clean_text).str.len()) & parsed.notna()
-            faults.warn(padded, "read.code_padded", column=header, detail=parsed)
+            faults.add(padded, "read.code_padded", then="warn", column=header, detail=parsed)
         out[name] = _typed(parsed, column)
     return out
 
@@ -67,7 +66,7 @@ def require_filled(
     """Set aside rows where none of the named columns has a value."""
     have = [name for name in names if name in frame]
     empty = np.asarray(frame[have].isna().all(axis=1))
-    faults.reject(empty, "read.missing_value", column=" / ".join(headers[name] for name in have))
+    faults.add(empty, "read.missing_value", column=" / ".join(headers[name] for name in have))
 
 
 def _parser(name: str, column: Column) -> Callable[[object], values.Parsed]:

@@ -84,7 +84,7 @@ def read_counts(
         if part in frame:
             more = (frame[part] > frame["members"]).fillna(value=False)
             shown = frame[part].astype("str") + " > " + frame["members"].astype("str")
-            faults.doubt(more, key, column=raw.headers[part], detail=shown)
+            faults.add(more, key, then="doubt", column=raw.headers[part], detail=shown)
             frame[part] = frame[part].mask(more)
             contradicted |= more
     frame["members"] = frame["members"].mask(contradicted)

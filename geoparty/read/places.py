@@ -17,7 +17,7 @@ from geoparty.read.boundaries import POLYGONS
 from geoparty.read.clean import ABOVE, carry_others, clean, require_filled
 from geoparty.read.inputs import read_input
 from geoparty.read.raw import Raw
-from geoparty.read.rows import Faults, Note
+from geoparty.read.rows import Faults, Then
 from geoparty.read.vectors import check_geometry
 
 _POINTS = frozenset({"Point", "MultiPoint"})
@@ -89,10 +89,10 @@ def read_places(
     if "place_id" in frame:
         twice = frame["place_id"].duplicated(keep=False) & frame["place_id"].notna()
         column = raw.headers["place_id"]
-        faults.reject(twice, "read.duplicate_id", column=column, detail=frame["place_id"])
+        faults.add(twice, "read.duplicate_id", column=column, detail=frame["place_id"])
     return _settle(
         frame.join(carry_others(raw)),
-        _points(raw, faults, faults.doubt),
+        _points(raw, faults, then="doubt"),
         schema.PLACES,
         raw,
         faults,
@@ -128,9 +128,9 @@ def read_centres(
     codes = frame["commune_code"]
     twice = codes.duplicated(keep=False) & codes.notna()
     column = raw.headers["commune_code"]
-    faults.reject(twice, "read.duplicate_id", column=column, detail=codes)
-    points = _points(raw, faults, faults.reject)
-    faults.reject(points.isna() & ~faults.is_rejected, "read.no_shape")
+    faults.add(twice, "read.duplicate_id", column=column, detail=codes)
+    points = _points(raw, faults, then="reject")
+    faults.add(points.isna() & ~faults.is_rejected, "read.no_shape")
     return _settle(frame, points, wanted, raw, faults)
 
 
@@ -146,10 +146,10 @@ def _settle(
     return raw.account(read)
 
 
-def _points(raw: Raw, faults: Faults, note: Note) -> gpd.GeoSeries:
-    """Return the points; bad longitudes and latitudes of a table go to ``note``."""
+def _points(raw: Raw, faults: Faults, *, then: Then) -> gpd.GeoSeries:
+    """Return the points; ``then`` is for rows of a table with bad longitudes and latitudes."""
     if raw.geometry is None:
-        return _from_columns(raw, note)
+        return _from_columns(raw, faults, then)
     check_geometry(raw.geometry, _POINTS | POLYGONS, faults, optional=True)
     is_point = raw.geometry.geom_type == "Point"
     usable = raw.geometry.where(~faults.is_rejected)
@@ -157,13 +157,13 @@ def _points(raw: Raw, faults: Faults, note: Note) -> gpd.GeoSeries:
     return inside.where(~inside.is_empty, None)
 
 
-def _from_columns(raw: Raw, note: Note) -> gpd.GeoSeries:
+def _from_columns(raw: Raw, faults: Faults, then: Then) -> gpd.GeoSeries:
     index = raw.source.index
     if "lon" not in raw.cells or "lat" not in raw.cells:
         return gpd.GeoSeries([None] * len(index), index=index, crs=schema.CRS)
-    (lon, bad_lon), (lat, bad_lat) = (_degrees(raw, name, note) for name in ("lon", "lat"))
+    (lon, bad_lon), (lat, bad_lat) = (_degrees(raw, name, faults, then) for name in ("lon", "lat"))
     half = (lon.isna() ^ lat.isna()) & ~bad_lon & ~bad_lat
-    note(half, "read.half_a_point", column=raw.headers["lat"])
+    faults.add(half, "read.half_a_point", then=then, column=raw.headers["lat"])
     swapped = (lat.abs() > 90) & (lat.abs() <= 180) & (lon.abs() <= 90)
     off = ((lon.abs() > 180) | (lat.abs() > 90)) & ~swapped
     pair = lon.astype("str") + " " + lat.astype("str")
@@ -173,7 +173,7 @@ def _from_columns(raw: Raw, note: Note) -> gpd.GeoSeries:
     ):
         if mask.sum() > 0.5 * lon.notna().sum():
             _refuse(raw, whole, lon[mask].iloc[0], lat[mask].iloc[0])
-        note(mask, single, column=raw.headers["lon"], detail=pair)
+        faults.add(mask, single, then=then, column=raw.headers["lon"], detail=pair)
     ok = lon.notna() & lat.notna() & ~swapped & ~off
     points = np.full(len(index), None, dtype=object)
     points[ok] = shapely.points(lon[ok], lat[ok])
@@ -186,8 +186,11 @@ def _refuse(raw: Raw, key: str, x: float, y: float) -> None:
     raise InputError(Problem(key=key, params=params, file=file, column=raw.headers["lon"]))
 
 
-def _degrees(raw: Raw, name: str, note: Note) -> tuple[pd.Series[float], pd.Series[bool]]:
+def _degrees(
+    raw: Raw, name: str, faults: Faults, then: Then
+) -> tuple[pd.Series[float], pd.Series[bool]]:
     parsed, found = values.parse(raw.cells[name], values.real)
     bad = found != ""
-    note(bad, "read.not_number", column=raw.headers[name], detail=raw.cells[name])
+    cells = raw.cells[name]
+    faults.add(bad, "read.not_number", then=then, column=raw.headers[name], detail=cells)
     return parsed.astype("float64"), bad

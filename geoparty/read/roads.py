@@ -88,7 +88,7 @@ def read_roads(
         length, _ = values.parse(raw.cells["length_m"], values.real)
         wrong = (length.astype("float64") <= 0).to_numpy()
         column = raw.headers["length_m"]
-        faults.warn(wrong, "read.length_not_positive", column=column, detail=length)
+        faults.add(wrong, "read.length_not_positive", then="warn", column=column, detail=length)
     frame = clean(raw, schema.ROADS, faults, keep=frozenset(schema.ROADS))
     if is_extract(path):
         frame["is_noded"] = True
@@ -159,13 +159,13 @@ def _read_shapes(
     frame = clean(raw, columns_of, faults, keep=frozenset(columns_of) - {*required})
     for name in required:
         blank = frame[name].isna() & ~faults.is_rejected
-        faults.reject(blank, "read.missing_value", column=raw.headers[name])
+        faults.add(blank, "read.missing_value", column=raw.headers[name])
     out = gpd.GeoDataFrame(frame.join(raw.source), geometry=raw.geometry, crs=schema.CRS)
     return raw.account(faults.settle(schema.conform(out, dict(columns_of))))
 
 
 def _set_aside_others(faults: Faults, kinds: pd.Series[str], column: str) -> None:
     folded, _ = values.parse(kinds, lambda cell: (values.fold(cell), None))
-    faults.reject(
+    faults.add(
         folded.isin(_NOT_ROADS), "read.not_a_road", column=column, detail=kinds, severity="warning"
     )

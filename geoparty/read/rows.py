@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,8 +14,8 @@ _MOST = 50
 """Different bad values carried with a problem."""
 
 
-Note = Callable[..., None]
-"""``Faults.reject``, ``warn`` or ``doubt``: what becomes of the rows of a fault."""
+Then = Literal["reject", "doubt", "warn"]
+"""What becomes of the rows of a fault: set aside; they stay, the value unknown; they stay."""
 
 
 class Faults:
@@ -37,58 +36,31 @@ class Faults:
         """Which rows are set aside so far."""
         return self._reason != ""
 
-    def reject(
+    def add(
         self,
         mask: pd.Series[bool] | np.ndarray[Any, Any],
         key: str,
         *,
+        then: Then = "reject",
         column: str | None = None,
         detail: pd.Series[Any] | None = None,
-        severity: Severity = "error",
+        severity: Severity | None = None,
     ) -> None:
-        """Set the rows of ``mask`` aside for the reason ``key`` and list them."""
+        """List the rows of ``mask``; those that stay only where they are not set aside already.
+
+        ``severity`` is an error if not given, a warning of ``warn``.
+        """
         mask = np.asarray(mask, dtype=bool)
+        fresh = mask & ~self.is_rejected.to_numpy()
+        if then != "reject":
+            mask = fresh
         if not mask.any():
             return
         words = self._words(mask, detail)
-        fresh = mask & ~self.is_rejected.to_numpy()
-        self._reason[fresh] = key
-        self._detail[fresh] = words[fresh[mask]]
-        self._list(mask, key, column, words, severity)
-
-    def warn(
-        self,
-        mask: pd.Series[bool] | np.ndarray[Any, Any],
-        key: str,
-        *,
-        column: str | None = None,
-        detail: pd.Series[Any] | None = None,
-    ) -> None:
-        """List the rows of ``mask`` that are not set aside; they stay."""
-        self._keep(mask, key, column, detail, "warning")
-
-    def doubt(
-        self,
-        mask: pd.Series[bool] | np.ndarray[Any, Any],
-        key: str,
-        *,
-        column: str | None = None,
-        detail: pd.Series[Any] | None = None,
-    ) -> None:
-        """List the rows of ``mask`` as in error; they stay, with the value left unknown."""
-        self._keep(mask, key, column, detail, "error")
-
-    def _keep(
-        self,
-        mask: pd.Series[bool] | np.ndarray[Any, Any],
-        key: str,
-        column: str | None,
-        detail: pd.Series[Any] | None,
-        severity: Severity,
-    ) -> None:
-        mask = np.asarray(mask, dtype=bool) & ~self.is_rejected.to_numpy()
-        if mask.any():
-            self._list(mask, key, column, self._words(mask, detail), severity)
+        if then == "reject":
+            self._reason[fresh] = key
+            self._detail[fresh] = words[fresh[mask]]
+        self._list(mask, key, column, words, severity or ("warning" if then == "warn" else "error"))
 
     def settle(self, frame: pd.DataFrame, *, totals: pd.DataFrame | None = None) -> Read:
         """Return the reading: ``frame`` (index of ``source``) without the rows set aside."""

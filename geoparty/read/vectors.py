@@ -135,19 +135,19 @@ def check_geometry(
     """Set aside features with no geometry, of another kind, or with impossible coordinates."""
     empty = np.asarray(geometry.isna() | geometry.is_empty)
     if not optional:
-        faults.reject(empty, "read.no_shape")
+        faults.add(empty, "read.no_shape")
     wrong = ~empty & ~geometry.geom_type.isin(kinds).to_numpy()
-    faults.reject(wrong, "read.wrong_shape", detail=geometry.geom_type)
+    faults.add(wrong, "read.wrong_shape", detail=geometry.geom_type)
     points, at = shapely.get_coordinates(geometry.array, return_index=True)
     bad = np.zeros(len(geometry), dtype=bool)
     bad[at[~np.isfinite(points).all(axis=1)]] = True
-    faults.reject(bad, "read.not_finite")
+    faults.add(bad, "read.not_finite")
     outside = (np.abs(points[:, 0]) > 180) | (np.abs(points[:, 1]) > 90)
     off = np.zeros(len(geometry), dtype=bool)
     off[at[outside]] = True
-    faults.reject(off & ~bad, "read.off_the_globe")
+    faults.add(off & ~bad, "read.off_the_globe")
     bounds = geometry.bounds
-    faults.reject(bounds["maxx"] - bounds["minx"] > 180, "read.around_the_globe")
+    faults.add(bounds["maxx"] - bounds["minx"] > 180, "read.around_the_globe")
 
 
 _QGIS_STYLES = "layer_styles"
