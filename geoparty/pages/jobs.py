@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -46,7 +47,9 @@ class Job:
         self._began = time.monotonic()
         self.done = threading.Event()
         self.cancelled = threading.Event()
-        self.waiting = 0
+        self._lock = threading.Lock()
+        self._waiting = 0
+        self._is_given_up = False
         self.step: tuple[str, int, int] = ("", 0, 0)
         self.is_running = False
 
@@ -73,6 +76,29 @@ class Job:
             raise Cancelled
         self.step = (what, done, total)
 
+    @contextmanager
+    def wanted(self) -> Iterator[None]:
+        """Wait for it: until then it is made, whoever else gives it up."""
+        with self._lock:
+            self._waiting += 1
+            self._is_given_up = False
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting -= 1
+                self._end_unwanted()
+
+    def give_up(self) -> None:
+        """Stop it once nobody waits: who gives it up may still be counted for a moment."""
+        with self._lock:
+            self._is_given_up = True
+            self._end_unwanted()
+
+    def _end_unwanted(self) -> None:
+        if self._is_given_up and not self._waiting:
+            self.cancelled.set()
+
     def result(self) -> Any:  # noqa: ANN401 - whatever was made
         """Return what was made, or raise what went wrong."""
         if self._error is not None:
@@ -98,10 +124,10 @@ class Jobs:
             return job
 
     def cancel(self, key: str) -> None:
-        """Give a job up, unless somebody else waits for it."""
+        """Give a job up; it goes on while somebody else waits for it."""
         job = self._jobs.get(key)
-        if job is not None and not job.waiting:
-            job.cancelled.set()
+        if job is not None:
+            job.give_up()
 
     def _run(self, key: str, job: Job, keep: Callable[[Any], None]) -> None:
         job.run(keep)
@@ -134,12 +160,9 @@ def wait_for(
     if key in kept:
         return kept.get(key, partial(make, _unheard))
     job = jobs().start(key, make, partial(kept.put, key))
-    job.waiting += 1
-    try:
+    with job.wanted():
         if not job.done.wait(PATIENCE_S):
             _watch(slot, key, job, language, title, on_cancel)
-    finally:
-        job.waiting -= 1
     made: Made = job.result()
     return made
 
