@@ -127,7 +127,7 @@ def _read_all(project: Project) -> tuple[dict[str, list[Read]], dict[str, Any]]:
         for path in paths:
             try:
                 if name in grids:
-                    rasters[name] = grids[name](path)
+                    rasters[name] = grids[name](path, crs=choices.get(name, {}).get("crs"))
                 elif name in readers:
                     reads[name].append(readers[name](path, **choices.get(name, {})))
             except InputError as error:
@@ -165,6 +165,7 @@ def _link_all(
         _combined(reads["counts"]), places.frame, communes, crosswalk=crosswalk, overrides=overrides
     )
     problems = [p for one in reads.values() for r in one for p in r.problems]
+    problems += [p for grid in rasters.values() if grid is not None for p in grid.problems]
     tables = [r.frame for name in ("places", "counts") for r in reads[name]]
     problems += [*places.problems, *counts.problems, *_boundary_problems(reads)]
     problems += link.unused_decisions(overrides, tables)

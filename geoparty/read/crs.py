@@ -26,23 +26,44 @@ def settle_crs(geometry: gpd.GeoSeries, stated: str | None) -> tuple[gpd.GeoSeri
 
     ``stated`` is what the project says of the file; it wins over the file's own.
     """
+    crs, notes = _settled(geometry.crs, stated)
+    if crs is None:
+        return geometry, notes or [_unknown(geometry, "read.no_crs", {})]
+    geometry = geometry.set_crs(crs, allow_override=True)
+    return geometry, [*notes, *_contradictions(geometry)]
+
+
+def settle_raster_crs(
+    crs: pyproj.CRS | None, bounds: tuple[float, float, float, float], stated: str | None
+) -> tuple[pyproj.CRS | None, list[Problem]]:
+    """Return the CRS a raster of this extent is really in, and what is wrong or was changed.
+
+    Of one in degrees the middle is looked at: those from 0 to 360 reach beyond 180.
+    """
+    extent = shapely.box(*bounds)
+    settled, _ = _settled(crs, stated)
+    looked_at = extent.centroid if settled is not None and settled.is_geographic else extent
+    geometry, notes = settle_crs(gpd.GeoSeries([looked_at], crs=crs), stated)
+    return geometry.crs, notes
+
+
+def _settled(crs: pyproj.CRS | None, stated: str | None) -> tuple[pyproj.CRS | None, list[Problem]]:
+    """Return the CRS a label and the project come to, None where there is none that is known."""
     notes: list[Problem] = []
     if stated:
         try:
-            crs = crs_of(stated)
+            given = crs_of(stated)
         except CRSError:
-            return geometry, [Problem(key="read.unknown_crs", params={"crs": stated})]
-        if geometry.crs is not None and geometry.crs != crs:
-            params = {"crs": crs.name, "old": geometry.crs.name}
+            return None, [Problem(key="read.unknown_crs", params={"crs": stated})]
+        if crs is not None and crs != given:
+            params = {"crs": given.name, "old": crs.name}
             notes.append(Problem(key="read.crs_replaced", params=params, severity="warning"))
-        geometry = geometry.set_crs(crs, allow_override=True)
-    if geometry.crs is None:
-        return geometry, [_unknown(geometry, "read.no_crs", {})]
-    if zone := with_datum(geometry.crs):
-        geometry = geometry.set_crs(zone.epsg, allow_override=True)
+        crs = given
+    if crs is not None and (zone := with_datum(crs)):
+        crs = pyproj.CRS.from_epsg(zone.epsg)
         params = {"crs": zone.name}
         notes.append(Problem(key="read.datum_added", params=params, severity="warning"))
-    return geometry, [*notes, *_contradictions(geometry)]
+    return crs, notes
 
 
 def to_wgs84(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
@@ -53,18 +74,6 @@ def to_wgs84(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
     if flat.crs.to_epsg() == 4326 or flat.crs.to_authority() == ("OGC", "CRS84"):
         return flat.set_crs(CRS, allow_override=True)
     return flat.to_crs(CRS)
-
-
-def raster_contradictions(
-    crs: pyproj.CRS, bounds: tuple[float, float, float, float]
-) -> list[Problem]:
-    """Return what is wrong where the extent of a raster (in ``crs``) cannot be in that CRS.
-
-    Of one in degrees the middle is looked at: those from 0 to 360 reach beyond 180.
-    """
-    extent = shapely.box(*bounds)
-    looked_at = extent.centroid if crs.is_geographic else extent
-    return _contradictions(gpd.GeoSeries([looked_at], crs=crs))
 
 
 def elsewhere(

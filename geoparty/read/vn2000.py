@@ -21,8 +21,12 @@ import shapely
 from geoparty.errors import Problem
 from geoparty.read.values import fold
 
-_TM3_SCALE = 0.9999
-"""Scale on the central meridian of the three-degree zones; UTM has 0.9996."""
+_SCALES = {0.9999: "TM-3", 0.9996: "UTM"}
+"""Zones by their scale on the central meridian."""
+_UNSHIFTED_DEG = 1e-5, 0.01
+"""A result this far off, about 1 m to 1 km, has the projection without the datum (200 m)."""
+_INSIDE = 500_000.0, 2_300_000.0
+"""Metres on the central meridian of every zone, in the north of the country."""
 _FITS = 0.9
 _AWAY = 0.2
 Floats = npt.NDArray[np.float64]
@@ -97,17 +101,23 @@ def crs_of(text: str) -> pyproj.CRS:
 def with_datum(crs: pyproj.CRS) -> Zone | None:
     """Return the zone a CRS means that has its projection but not its datum; else None.
 
-    Software that does not know VN-2000 writes the three-degree projection alone; read so, the
-    result would be about 200 m off.
+    Software that does not know VN-2000 writes the projection alone; read so, the result would
+    be about 200 m off. A projection of three degrees is used for nothing else; one of six is
+    UTM, so its name must say VN-2000.
     """
-    meridian = _meridian(crs)
-    if meridian is None or crs.is_bound or "VN" in crs.name.upper().replace("UNKNOWN", ""):
+    meridian, scale = _meridian(crs), _parameter(crs, "Scale factor at natural origin")
+    kind = _SCALES.get(scale or 0.0, "")
+    if meridian is None or crs.is_bound or not kind:
         return None
-    scale = _parameter(crs, "Scale factor at natural origin")
-    if scale is None or not np.isclose(scale, _TM3_SCALE, atol=1e-6):
+    if kind == "UTM" and not re.search(r"VN.?2000|VIET.?NAM.?2000", crs.name.upper()):
         return None
-    fit = [z for z in zones() if "TM-3" in z.name and np.isclose(z.meridian, meridian)]
-    return fit[0] if fit else None
+    fit = [z for z in zones() if kind in z.name and np.isclose(z.meridian, meridian)]
+    if not fit:
+        return None
+    as_labelled = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
+    there, here = (t.transform(*_INSIDE) for t in (_to_degrees(fit[0].epsg), as_labelled))
+    off = np.hypot(*np.subtract(there, here))
+    return fit[0] if _UNSHIFTED_DEG[0] < off < _UNSHIFTED_DEG[1] else None
 
 
 def zones_of(geometry: gpd.GeoSeries) -> list[Zone]:

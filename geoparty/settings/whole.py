@@ -23,6 +23,9 @@ class Map(Frozen):
     """Whose map it is, shown in its corner."""
 
 
+_Layer = Literal["communes", "places", "centres", "border", "roads", "streams", "edits"]
+
+
 class Inputs(Frozen):
     """Files of the project, relative to its folder. Only communes and places are required."""
 
@@ -59,9 +62,7 @@ class Inputs(Frozen):
         Literal["tcvn3", "vni", "unicode"],
     ] = Field(default_factory=dict)
     """Per input, the old encoding its text is in, once confirmed: counts = "tcvn3"."""
-    crs: dict[
-        Literal["communes", "places", "centres", "border", "roads", "streams", "edits"], str
-    ] = Field(default_factory=dict)
+    crs: dict[Literal[_Layer, "terrain", "land_cover"], str] = Field(default_factory=dict)
     """Per input, its coordinate system where the file states none or a wrong one: EPSG code
     or VN-2000 meridian, places = "103-00"."""
     columns: dict[str, dict[str, str]] = Field(default_factory=dict)

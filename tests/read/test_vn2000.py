@@ -1,12 +1,15 @@
 """VN-2000: zones found, shifted to WGS 84, wrong meridians named."""
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 import pytest
+import rasterio
 import shapely
 
 from geoparty.errors import InputError
-from geoparty.read import read_communes, read_places, vn2000
+from geoparty.read import read_communes, read_land_cover, read_places, read_terrain, vn2000
+from geoparty.read.terrain import bounds_deg
 
 PLAIN = "+proj=tmerc +lat_0=0 +lon_0=103 +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +units=m"
 POINTS = [shapely.Point(102.9 + i / 10, 21.3 + i / 10) for i in range(4)]
@@ -111,3 +114,58 @@ def test_real_provinces_come_home_from_their_zone(real_data, tmp_path, province,
     with pytest.raises(InputError) as error:
         read_communes(tmp_path / "wrong.parquet")
     assert error.value.problems[0].key == "read.wrong_meridian"
+
+
+def terrain(path, crs, *, at=(500_000.0, 2_350_000.0)):
+    """Write a raster of one height in metres."""
+    profile = {"driver": "GTiff", "height": 9, "width": 9, "count": 1, "dtype": "float32"}
+    place = rasterio.Affine(90, 0, at[0], 0, -90, at[1])
+    with rasterio.open(path, "w", **profile, crs=crs, transform=place) as raster:
+        raster.write(np.full((1, 9, 9), 700, "float32"))
+    return path
+
+
+@pytest.mark.parametrize("reader", [read_terrain, read_land_cover])
+def test_a_raster_with_the_projection_alone_lies_where_one_with_the_datum_does(tmp_path, reader):
+    stated = reader(terrain(tmp_path / "stated.tif", "EPSG:9205"))
+    plain = reader(terrain(tmp_path / "plain.tif", PLAIN))
+    assert bounds_deg(plain) == pytest.approx(bounds_deg(stated), abs=1e-9)
+    assert stated.problems == ()
+    assert [(p.key, p.severity, p.file) for p in plain.problems] == [
+        ("read.datum_added", "warning", "plain.tif")
+    ]
+    unshifted = pyproj.Transformer.from_crs(PLAIN, 4326, always_xy=True)
+    west, south = unshifted.transform(500_000, 2_350_000 - 9 * 90)
+    assert pyproj.Geod(ellps="WGS84").inv(west, south, *bounds_deg(plain)[:2])[2] > 150
+
+
+def test_a_raster_without_a_crs_names_the_zones_and_is_read_by_the_one_stated(tmp_path):
+    path = terrain(tmp_path / "t.tif", None)
+    with pytest.raises(InputError) as error:
+        read_terrain(path)
+    (problem,) = error.value.problems
+    assert (problem.key, problem.file) == ("read.no_crs_zones", "t.tif")
+    assert bounds_deg(read_terrain(path, crs="103-00")) == pytest.approx(
+        bounds_deg(read_terrain(terrain(tmp_path / "stated.tif", "EPSG:9205"))), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "of_zone", "epsg"),
+    [
+        ("VN-2000 / UTM zone 48N", "+lon_0=105 +k=0.9996", 3405),
+        ("VN2000_103_00", "+lon_0=103 +k=0.9999", 9205),
+        ("WGS 84 / UTM zone 48N", "+lon_0=105 +k=0.9996", None),
+    ],
+)
+def test_a_system_by_its_name_only_gets_the_datum(name, of_zone, epsg):
+    """Drawing programs know VN-2000 by name and write the datum of the satellites."""
+    plain = pyproj.CRS(f"+proj=tmerc {of_zone} +x_0=500000 +datum=WGS84 +units=m").to_wkt()
+    zone = vn2000.with_datum(pyproj.CRS.from_wkt(plain.replace("unknown", name, 1)))
+    assert (zone.epsg if zone else None) == epsg
+
+
+@pytest.mark.parametrize("epsg", [3405, 3406, 9205, 9218, 5897, 32648])
+@pytest.mark.parametrize("version", ["WKT2_2019", "WKT1_GDAL", "WKT1_ESRI"])
+def test_a_system_that_has_its_datum_is_left_alone(epsg, version):
+    assert vn2000.with_datum(pyproj.CRS.from_wkt(pyproj.CRS(epsg).to_wkt(version))) is None
