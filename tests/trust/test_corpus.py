@@ -1,10 +1,11 @@
 """Every hostile or broken file reads right or is refused in words, in bounded time and memory."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from trust.corpus import CORPUS, MEMORY_MB, Hostile, outcome
+from trust.corpus import CORPUS, PEAK_MB, Hostile, Reading
 from trust.more import encrypted
 
 from geoparty.errors import InputError
@@ -14,13 +15,19 @@ RIGHT = {"read", "read with problems", "refused"}
 FINE = [h for h in CORPUS if h.name.startswith(("fine.", "utf8.", "bom.", "utf16."))]
 
 
+@pytest.fixture(scope="module")
+def reading() -> Iterator[Reading]:
+    with Reading() as reading:
+        yield reading
+
+
 @pytest.mark.parametrize("hostile", CORPUS, ids=lambda h: h.label)
 def test_file_reads_right_or_is_refused(
-    hostile: Hostile, tmp_path: Path, figures: Counter[str]
+    hostile: Hostile, tmp_path: Path, figures: Counter[str], reading: Reading
 ) -> None:
-    told, peak_mb = outcome(hostile, tmp_path)
+    told, peak_mb = reading.outcome(hostile, tmp_path)
     assert told in RIGHT
-    assert peak_mb < MEMORY_MB
+    assert peak_mb < PEAK_MB
     figures[f"corpus, {hostile.kind}: {told}"] += 1
     figures["corpus: files"] += 1
     figures["corpus: peak MB"] = max(figures["corpus: peak MB"], round(peak_mb))
@@ -31,15 +38,19 @@ MISPLACED = [h for h in CORPUS if h.name.startswith(_ELSEWHERE)]
 
 
 @pytest.mark.parametrize("hostile", MISPLACED, ids=lambda h: h.label)
-def test_a_position_its_label_contradicts_is_refused(hostile: Hostile, tmp_path: Path) -> None:
+def test_a_position_its_label_contradicts_is_refused(
+    hostile: Hostile, tmp_path: Path, reading: Reading
+) -> None:
     """A wrong place read as given would be a wrong number later."""
-    assert outcome(hostile, tmp_path)[0] == "refused"
+    assert reading.outcome(hostile, tmp_path)[0] == "refused"
 
 
 @pytest.mark.parametrize("hostile", FINE, ids=lambda h: h.label)
-def test_the_sound_file_of_each_class_reads(hostile: Hostile, tmp_path: Path) -> None:
+def test_the_sound_file_of_each_class_reads(
+    hostile: Hostile, tmp_path: Path, reading: Reading
+) -> None:
     """Else the corpus would pass with a reader that refuses everything."""
-    assert outcome(hostile, tmp_path)[0] == "read"
+    assert reading.outcome(hostile, tmp_path)[0] == "read"
 
 
 @pytest.mark.parametrize("reader", [read_counts, read_places])
@@ -51,9 +62,9 @@ def test_a_workbook_with_a_password_is_refused_in_words(tmp_path: Path, reader, 
     assert [(p.key, p.file) for p in error.value.problems] == [("read.password", name)]
 
 
-def test_nothing_escapes_from_an_archive(tmp_path: Path) -> None:
+def test_nothing_escapes_from_an_archive(tmp_path: Path, reading: Reading) -> None:
     for hostile in CORPUS:
         if hostile.kind == "archive" or "traversal" in hostile.name:
-            outcome(hostile, tmp_path)
+            reading.outcome(hostile, tmp_path)
     assert not Path("/tmp/geoparty-escaped.geojson").exists()  # noqa: S108
     assert not (tmp_path.parent / "escape.xml").exists()
