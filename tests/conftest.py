@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from patience import PATIENCE_MS, Patient
 
 # Speed is measured in benchmarks/, never by a test; CI draws the same cases every time.
 settings.register_profile(
@@ -55,9 +56,10 @@ def chromium():
         if os.environ.get("GEOPARTY_REQUIRE_BROWSER"):
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
-        yield browser
+        yield Patient(browser)
         browser.close()

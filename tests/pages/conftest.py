@@ -5,13 +5,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S, answers
 from streamlit.testing.v1 import AppTest
 
 from geoparty import sample
@@ -68,11 +66,13 @@ def app(folder, results, monkeypatch):
     def opened(page="gaps", *, given=results, **choices):
         monkeypatch.setattr(shell, "_navigation", lambda language: page)
         run = lambda project, *, progress: given  # noqa: E731
-        app = AppTest.from_function(script, kwargs={"folder": folder, "run": run})
+        app = AppTest.from_function(
+            script, default_timeout=PATIENCE_S, kwargs={"folder": folder, "run": run}
+        )
         app.session_state["_linked"] = True
         for name, value in choices.items():
             app.session_state[name] = value
-        app.run(timeout=60)
+        app.run()
         assert not app.exception
         return app
 
@@ -110,7 +110,7 @@ def served(folder, script):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        _wait(address, process)
+        answers(f"{address}/_stcore/health", process)
         yield address
         process.terminate()
 
@@ -124,20 +124,9 @@ def server(folder, chromium):
 
 @pytest.fixture
 def slow_server(folder, chromium):
-    """Address of the app where a plan in full takes half a minute."""
+    """Address of the app where a plan in full takes half an hour."""
     with served(folder, Path(__file__).with_name("slow_app.py")) as address:
         yield address
-
-
-def _wait(address, process):
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health"):  # noqa: S310 - our own server
-                return
-        except (urllib.error.URLError, ConnectionError):
-            assert process.poll() is None, "the app did not start"
-            time.sleep(0.1)
-    pytest.fail("the app did not answer within 30 seconds")
 
 
 @pytest.fixture
@@ -157,7 +146,6 @@ def page(chromium, server):
 
     context.route("**/*", gate)
     tab = context.new_page()
-    tab.set_default_timeout(90_000)
     yield tab
     context.close()
     assert outside == []

@@ -7,11 +7,11 @@ from pathlib import Path
 from geoparty import pipeline
 from geoparty.pages import main
 
-STEPS = 150
+STEPS = 10_000
 
 
 def slow(*given, progress=None, **named):
-    """Plan as always, after half a minute of steps."""
+    """Plan as always, after half an hour of steps: who waits cancels."""
     for step in range(STEPS):
         if progress is not None:
             progress(step, STEPS)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from patience import PATIENCE_S
 from streamlit.testing.v1 import AppTest
 
 from geoparty.errors import InputError
@@ -108,13 +109,15 @@ def test_a_decision_is_written_to_the_project(own, results, monkeypatch):
     monkeypatch.setattr(shell, "_navigation", lambda language: "bring")
     store.store.clear()
     run = lambda project, *, progress: open_ones  # noqa: E731
-    app = AppTest.from_function(script, kwargs={"folder": own.folder, "run": run})
-    app.run(timeout=60)
+    app = AppTest.from_function(
+        script, default_timeout=PATIENCE_S, kwargs={"folder": own.folder, "run": run}
+    )
+    app.run()
     assert not app.exception
     box = next(b for b in app.selectbox if b.key.startswith("decide_"))
     box.select(results.places.index[0])
     next(b for b in app.button if b.label == "Lưu các quyết định và tính lại").click()
-    app.run(timeout=60)
+    app.run()
     assert not app.exception
     saved = pd.read_csv(own.path(own.settings.inputs.overrides), dtype=str)
     assert saved["decision"].tolist() == [results.places.index[0]]

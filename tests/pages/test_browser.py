@@ -1,8 +1,11 @@
 """The app in a real Chromium, with every other host blocked (see the ``page`` fixture)."""
 
 import json
+import re
 
 import pytest
+from patience import settled, steady, until
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -16,8 +19,10 @@ def opened(page, address):
 
 
 def drawn(page):
+    """The map, once it has drawn its message and the page has come to rest."""
     box = page.frame_locator("iframe[title*='st_folium']").locator("#map_div[data-drawn]")
     box.wait_for()
+    settled(page)
     return box
 
 
@@ -37,8 +42,10 @@ def painted(box):
 
 
 def click_at(box, place):
-    """Click the map where a place lies."""
-    at = box.evaluate("(box, ll) => geoparty.probe(ll[0], ll[1])", [place.y, place.x])
+    """Click the map where a place lies, once it stands still."""
+    where = [place.y, place.x]
+    probe = "(box, ll) => geoparty.probe(ll[0], ll[1])"
+    at = steady(box.page, lambda: box.evaluate(probe, where))
     assert at["point"] >= 0
     box.click(position={"x": at["x"], "y": at["y"]})
 
@@ -46,11 +53,11 @@ def click_at(box, place):
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_every_page_draws_its_map(page, name):
     box = opened(page, ADDRESSES[name])
-    assert painted(box) > 5
-    assert page.get_by_test_id("stException").count() == 0
-    assert page.get_by_text("DỮ LIỆU GIẢ LẬP").count() == 1
+    until(page, lambda: painted(box) > 5)
+    expect(page.get_by_text("DỮ LIỆU GIẢ LẬP")).to_have_count(1)
     legend = box.locator(".geoparty-legend")
-    assert len(legend.inner_text().splitlines()) > 3
+    until(page, lambda: len(legend.inner_text().splitlines()) > 3)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_a_click_on_a_place_opens_its_card(page, results):
@@ -59,16 +66,15 @@ def test_a_click_on_a_place_opens_its_card(page, results):
     place = results.places[levels.eq("no_members") & results.places.geometry.notna()].iloc[0]
     click_at(box, place.geometry)
     table = page.get_by_test_id("stTable").filter(has_text="Mã trong chương trình")
-    table.wait_for()
-    assert f"dòng {place['row']}" in table.inner_text()
-    assert page.get_by_text(place["place_name"]).count() >= 1
+    expect(table).to_contain_text(f"dòng {place['row']}")
+    expect(page.get_by_text(place["place_name"])).not_to_have_count(0)
 
 
 def test_panning_never_reruns_the_page_and_a_click_keeps_the_zoom(page, results):
     box = opened(page, "/")
     before = box.get_attribute("data-at")
     box.evaluate("() => { window.map.setZoom(window.map.getZoom() + 1, {animate: false}) }")
-    page.wait_for_timeout(800)
+    settled(page)
     assert box.get_attribute("data-at") == before
     zoom = box.evaluate("() => window.map.getZoom()")
     place = results.places[results.places["gap_level"].eq("no_members")].geometry.dropna().iloc[0]
@@ -95,11 +101,10 @@ def test_a_link_restores_the_view(page, results):
     address = f"/?lang=en&commune={place['commune_code']}&place={place.name}"
     box = opened(page, address)
     page.get_by_test_id("stTable").filter(has_text="Our identifier").wait_for()
-    assert page.get_by_text("SYNTHETIC DATA").count() == 1
-    fill = int(box.get_attribute("data-drawn").split(":")[2])
+    expect(page.get_by_text("SYNTHETIC DATA")).to_have_count(1)
     inside = results.places["commune_code"].eq(place["commune_code"])
     shown = inside & results.places["gap_level"].ne("covered") & results.places.geometry.notna()
-    assert fill == shown.sum()
+    expect(box).to_have_attribute("data-drawn", re.compile(rf"^[^:]*:\d+:{shown.sum()}$"))
 
 
 def test_the_season_recolours_without_rebuilding_the_map(page, results):
@@ -126,6 +131,7 @@ def test_axe_finds_nothing_serious(page, name, language):
     page.goto(f"/{name}?lang={language}")
     if name == "bring":
         page.get_by_test_id("stFileUploader").first.wait_for()
+        settled(page)
     else:
         drawn(page)
     found = axe.run(page).response["violations"]

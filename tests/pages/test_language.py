@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from pages.test_browser import drawn
 from pages.test_pages import message
+from patience import settled
 from pydantic import BaseModel
 
 from geoparty import words
@@ -157,7 +158,7 @@ def test_the_frame_around_the_pages_is_vietnamese_too(page, english, names):
         page.get_by_test_id("stHeading").first.wait_for()
         if name not in {"progress", "bring"}:
             drawn(page)
-        page.wait_for_timeout(500)
+        settled(page)
         page.evaluate(WITHOUT_ICONS)
         text = page.locator("body").inner_text().replace("English", "")
         wrong = {w for w in tokens(text) if w in english and w not in names}

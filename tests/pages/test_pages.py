@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pages.conftest import script
+from patience import PATIENCE_S
 from streamlit.testing.v1 import AppTest
 
 from geoparty.access import Person
@@ -188,23 +189,23 @@ def test_planning_again_with_shorter_trips_obeys_the_limit(app, results):
 def send(shown):
     """Press the button that plans again."""
     button = next(b for b in shown.button if b.label == "Tính lại phương án")
-    button.click().run(timeout=60)
+    button.click().run()
     assert not shown.exception
 
 
 def test_a_forbidden_place_loses_its_class_and_a_fixed_one_keeps_it(app, results):
     site = results.sites["place_id"].iloc[0]
     shown = app("classes", place=site)
-    shown.button(key="plan_forbidden").click().run(timeout=60)
+    shown.button(key="plan_forbidden").click().run()
     assert not shown.exception
     assert shown.session_state["_classes"].forbidden == (site,)
     places = message(shown)["points"]["k"]
     at = [*shown.session_state["_map_ids"][1]].index(site)
     assert places[at] != "0"
-    shown.button(key="plan_fixed").click().run(timeout=60)
+    shown.button(key="plan_fixed").click().run()
     assert shown.session_state["_classes"].forbidden == ()
     assert message(shown)["points"]["k"][at] == "0"
-    shown.button(key="plan_reset").click().run(timeout=60)
+    shown.button(key="plan_reset").click().run()
     assert metrics(shown)[0] == number(len(results.sites), "vi")
 
 
@@ -214,7 +215,7 @@ def test_a_scenario_is_kept_and_compared(app, folder):
     send(shown)
     name = next(w for w in shown.text_input if w.label == "Tên phương án")
     name.set_value("Đi gần *hơn*")
-    next(b for b in shown.button if b.label == "Lưu").click().run(timeout=60)
+    next(b for b in shown.button if b.label == "Lưu").click().run()
     assert not shown.exception
     assert load_scenarios(folder)["Đi gần *hơn*"].max_travel_min == 60
     again = app("classes", scenarios=["Đi gần *hơn*"])
@@ -247,12 +248,12 @@ def test_a_chosen_plan_becomes_the_projects_own(folder, project, tmp_path):
 
 def test_one_class_more_is_answered_at_once_and_costed(app, results):
     shown = app("classes")
-    shown.button(key="plan_step_1").click().run(timeout=60)
+    shown.button(key="plan_step_1").click().run()
     assert not shown.exception
     assert metrics(shown)[0] == number(len(results.sites) + 1, "vi")
     assert "+1 lớp" in words_of(shown)
     assert "giờ đi" in words_of(shown)
-    shown.button(key="plan_in_full").click().run(timeout=60)
+    shown.button(key="plan_in_full").click().run()
     assert not shown.exception
     assert "plan_in_full" not in [button.key for button in shown.button]
 
@@ -262,13 +263,13 @@ def test_a_place_put_into_a_class_by_hand_stays_there(app, results):
     rows = results.assignments.set_index("place_id")["site_id"]
     place = rows[rows.map(results.sites["place_id"]).ne(host)].index[0]
     shown = app("classes", place=place)
-    shown.selectbox(key=f"assign_{place}").set_value(host).run(timeout=60)
+    shown.selectbox(key=f"assign_{place}").set_value(host).run()
     assert not shown.exception
     assert shown.session_state["_classes"].assigned == {place: host}
     made = shown.session_state["_shown"]
     site = made.assignments.set_index("place_id")["site_id"].get(place)
     assert site is None or made.sites["place_id"][site] == host
-    shown.button(key="plan_move").click().run(timeout=60)
+    shown.button(key="plan_move").click().run()
     assert not shown.exception
     assert place in shown.session_state["_classes"].fixed
 
@@ -278,7 +279,7 @@ def test_what_is_told_beside_the_plan_is_made_when_asked(app, results):
     first = next(d.value for d in shown.dataframe if "Cách làm" in d.value.columns)
     assert "Mỗi xã một lớp, học ở trung tâm xã" in first["Cách làm"].tolist()
     for name, column in (("curve", "Mở (lớp)"), ("firmness", "Vẫn chọn, Mùa mưa")):
-        shown.button(key=f"ask_{name}").click().run(timeout=120)
+        shown.button(key=f"ask_{name}").click().run()
         assert not shown.exception
         assert any(column in d.value.columns for d in shown.dataframe), name
     if results.answers.changes is not None:
@@ -355,17 +356,19 @@ def test_search_goes_to_the_place_and_its_commune(app, results):
     place = results.places.iloc[7]
     shown = app(search=plain_key(place["place_name"]).upper())
     button = next(b for b in shown.button if b.key == f"found_place_{place.name}")
-    button.click().run(timeout=60)
+    button.click().run()
     assert shown.session_state["place"] == place.name
     assert shown.session_state["commune"] == place["commune_code"]
     while any(b.key == "up" for b in shown.button):
-        shown.button(key="up").click().run(timeout=60)
+        shown.button(key="up").click().run()
     assert metrics(shown)[2].split("/")[1].startswith(str(len(results.places)))
 
 
 def test_a_project_that_cannot_be_opened_is_told_in_words(tmp_path):
-    app = AppTest.from_function(script, kwargs={"folder": tmp_path, "run": None})
-    app.run(timeout=60)
+    app = AppTest.from_function(
+        script, default_timeout=PATIENCE_S, kwargs={"folder": tmp_path, "run": None}
+    )
+    app.run()
     assert not app.exception
     assert "project.toml" in app.text[0].value
     assert "geoparty new" in app.text[0].value

@@ -62,7 +62,7 @@ def test_guided_by_the_code_no_input_breaks_it(tmp_path: Path, figures: Counter[
         "-seed=1",
         "-max_len=600",
         "-len_control=0",
-        "-timeout=20",
+        "-timeout=300",  # of the clock: a loaded machine must not be a find
         "-rss_limit_mb=4000",
     ]
     done = subprocess.run(

@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pytest
+from present.test_page import still
 from trust.injection import PAYLOADS
 
 from geoparty import pipeline, present, sample
@@ -138,10 +139,11 @@ def test_the_map_page_executes_nothing(out: Path, chromium: object) -> None:
     page.on("dialog", lambda d: told.append(d.message))
     page.on("request", lambda r: told.append(r.url) if not r.url.startswith("file:") else None)
     page.goto((out / "map.html").as_uri())
-    page.wait_for_selector(".leaflet-container canvas")
+    page.wait_for_selector("[data-drawn]")
     shown = set()
     for x in range(300, 1000, 50):
         for y in range(100, 700, 50):
+            still(page)
             page.mouse.click(x, y)
             cards = page.locator(".gp-card")
             shown |= set(cards.all_inner_texts())

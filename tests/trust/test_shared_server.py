@@ -6,13 +6,14 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pages.test_browser import drawn
+from patience import PATIENCE_S, answers, settled
 
 from geoparty import pipeline, sample
 from geoparty.project import open_project
@@ -73,24 +74,14 @@ def served(folder: Path, chromium: object) -> Iterator[str]:
     )
     address = f"http://localhost:{port}"
     try:
-        wait_for(f"{address}/_stcore/health")
+        answers(f"{address}/_stcore/health", process)
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_S)
         provider.close()
     with pytest.raises(OSError, match="refused"):  # nothing goes on serving
         urllib.request.urlopen(f"{address}/_stcore/health")  # noqa: S310 - our own server
-
-
-def wait_for(url: str) -> None:
-    for _ in range(400):
-        try:
-            with urllib.request.urlopen(url):  # noqa: S310 - our own server
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("the app did not start")
 
 
 def signed_in(chromium: object, address: str, email: str, figures: Counter[str]) -> object:
@@ -102,15 +93,6 @@ def signed_in(chromium: object, address: str, email: str, figures: Counter[str])
     page.get_by_role("link", name=email).click()
     page.wait_for_url(f"{address}/**")
     return page
-
-
-def settled(page: object) -> None:
-    """Wait until the page's script has run, twice in a row: the map asks for a second run."""
-    for _ in range(2):
-        page.wait_for_timeout(800)  # type: ignore[attr-defined]
-        page.wait_for_selector(  # type: ignore[attr-defined]
-            '[data-test-script-state="notRunning"]', timeout=60_000
-        )
 
 
 def received(page: object, address: str, path: str, figures: Counter[str]) -> str:
@@ -128,8 +110,11 @@ def received(page: object, address: str, path: str, figures: Counter[str]) -> st
 
     page.on("websocket", listen)  # type: ignore[attr-defined]
     page.goto(f"{address}{path}")  # type: ignore[attr-defined]
-    page.wait_for_selector("[data-testid=stSidebar]", timeout=60_000)  # type: ignore[attr-defined]
-    settled(page)
+    page.wait_for_selector("[data-testid=stSidebar]")  # type: ignore[attr-defined]
+    if path in ("/progress", "/bring"):
+        settled(page)
+    else:
+        drawn(page)
     return page.content() + "".join(frames)  # type: ignore[attr-defined]
 
 
@@ -154,7 +139,7 @@ def test_nobody_sees_anything_before_sign_in(
         ),
     )
     page.goto(served)
-    page.get_by_role("button", name="Đăng nhập").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Đăng nhập").wait_for()
     sent = page.content() + "".join(frames)
     assert not any(place in sent for place in results.places.index)
     assert not any(name in sent for name in results.communes["commune_name"])
@@ -164,7 +149,7 @@ def test_a_stranger_who_signs_in_is_denied(
     served: str, chromium: object, results: Results, figures: Counter[str]
 ) -> None:
     page = signed_in(chromium, served, PEOPLE[3], figures)
-    page.get_by_text(PEOPLE[3]).wait_for(timeout=60_000)  # type: ignore[attr-defined]
+    page.get_by_text(PEOPLE[3]).wait_for()  # type: ignore[attr-defined]
     sent = page.content()  # type: ignore[attr-defined]
     assert not any(place in sent for place in results.places.index)
 
@@ -210,8 +195,8 @@ def addresses_of(page: object, served: str) -> dict[str, str]:
 
     page.on("response", note)  # type: ignore[attr-defined]
     page.goto(served)  # type: ignore[attr-defined]
-    page.wait_for_selector("[data-testid=stDownloadButton]", timeout=60_000)  # type: ignore[attr-defined]
-    settled(page)
+    page.wait_for_selector("[data-testid=stDownloadButton]")  # type: ignore[attr-defined]
+    drawn(page)
     with page.expect_download() as download:  # type: ignore[attr-defined]
         page.get_by_role("button", name="CSV").first.click()  # type: ignore[attr-defined]
     found.setdefault("download", download.value.url)
@@ -280,6 +265,7 @@ def test_files_of_the_project_are_not_served(served: str, path: str, folder: Pat
 
 
 def test_the_audit_log_names_who_took_what_and_carries_no_counts(folder: Path) -> None:
+    """Of the download above; the line is there before its bytes are."""
     lines = [json.loads(line) for line in (folder / "audit.jsonl").read_text("utf-8").splitlines()]
     assert {(line["who"], line["action"]) for line in lines} == {(PEOPLE[0], "export")}
     assert all(set(line) == {"at", "who", "action", "what", "area"} for line in lines)
