@@ -244,6 +244,20 @@ def test_a_class_of_whole_communes_keeps_its_size(make):
     assert sites["masked"].tolist() == ["mean_min"]
 
 
+def test_a_class_of_a_part_of_a_place_keeps_its_size_to_itself(make):
+    """Of 20 candidates four go, with the one of another place: five in all, so that one is below 5.
+
+    Read as if all of both places went, their sum of 21 would be safe to show.
+    """
+    rows = going("a", "S1", 20) + going("a", "S1", 1) + going("b", "S2", 30)
+    results = with_classes(make, rows)
+    assert circulation(results, mask_below=BELOW).sites["n_candidates"].tolist() == [21, 30]
+    went = results.assignments.assign(candidates=[4, 1, 30])
+    sites = results.sites.assign(n_candidates=[5, 30])
+    shown = circulation(replace(results, assignments=went, sites=sites), mask_below=BELOW).sites
+    assert shown["n_candidates"].isna().tolist() == [True, False]
+
+
 def test_places_are_ranked_without_their_hidden_counts(make):
     """Candidates order places that are alike else; the rank would tell who has more."""
     results = make()
