@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoparty import __version__, link, read, schema
+from geoparty import __version__, link, read, schema, travel
 from geoparty.errors import InputError, Problem
 from geoparty.pipeline.clock import Clock, Progress
 from geoparty.project import Project, sha256
@@ -23,7 +23,7 @@ from geoparty.read.terrain import bounds_deg
 from geoparty.read.vn2000 import meridian_problem
 from geoparty.schema import Read
 
-_NEAR_DEG = {"centres": NEAR_DEG, "border": 9.0, "roads": NEAR_DEG, "streams": NEAR_DEG}
+_NEAR_DEG = {"border": 9.0} | dict.fromkeys(("centres", "roads", "streams", "edits"), NEAR_DEG)
 """How near the communes each layer must come; the border of the country may be a province away.
 Places have communes of their own: those that lie elsewhere are told row by row."""
 
@@ -168,6 +168,7 @@ def _link_all(
     problems += [p for grid in rasters.values() if grid is not None for p in grid.problems]
     tables = [r.frame for name in ("places", "counts") for r in reads[name]]
     problems += [*places.problems, *counts.problems, *_boundary_problems(reads)]
+    problems += _edit_problems(reads)
     problems += link.unused_decisions(overrides, tables)
     return Checked(
         project=project,
@@ -218,6 +219,24 @@ def _boundary_problems(reads: dict[str, list[Read]]) -> list[Problem]:
             if shifted is not None:
                 problems.append(replace(shifted, file=str(one.frame["file"].iloc[0])))
     return problems
+
+
+def _edit_problems(reads: dict[str, list[Read]]) -> list[Problem]:
+    """Return the edits that change nothing, for no road is there, or that all lie astray."""
+    if not reads["edits"] or reads["edits"][0].frame.empty:
+        return []
+    edits = reads["edits"][0].frame
+    roads = reads["roads"][0].frame if reads["roads"] else edits.iloc[:0]
+    file = str(edits["file"].iloc[0])
+    met = travel.edits_on_roads(roads, edits)
+    if not met.any() and (shifted := meridian_problem(edits.geometry, reads["communes"][0].frame)):
+        return [replace(shifted, file=file)]
+    idle = edits[~met & edits["edit"].ne("road")]
+    if idle.empty:
+        return []
+    params = {"n": len(idle), "kinds": sorted(set(idle["edit"]))}
+    rows = tuple(int(row) for row in idle["row"])
+    return [Problem(key="travel.edit_without_road", params=params, file=file, rows=rows)]
 
 
 def _combined(reads: list[Read]) -> Read:

@@ -2,7 +2,7 @@
 
 from geoparty.travel.checks import NetworkCheck, network_check, unmeasured
 from geoparty.travel.crossings import Crossings, crossings
-from geoparty.travel.edits import apply_edits
+from geoparty.travel.edits import apply_edits, edits_on_roads
 from geoparty.travel.minutes import network_minutes, od_minutes, paired_minutes
 from geoparty.travel.network import Network, build_network
 from geoparty.travel.raster import raster_minutes, terrain_minutes
@@ -19,6 +19,7 @@ __all__ = [
     "apply_edits",
     "build_network",
     "crossings",
+    "edits_on_roads",
     "isochrones",
     "isolation_level",
     "minutes_surface",

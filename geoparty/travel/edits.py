@@ -77,6 +77,33 @@ def apply_edits(roads: gpd.GeoDataFrame, edits: gpd.GeoDataFrame) -> gpd.GeoData
     return edited.to_crs(schema.CRS)
 
 
+def edits_on_roads(roads: gpd.GeoDataFrame, edits: gpd.GeoDataFrame) -> pd.Series[bool]:
+    """Tell which edits have a road, of the layer or drawn, where they are.
+
+    A closure, bridge or ford that has none changes nothing. Both layers in EPSG:4326.
+
+    Examples
+    --------
+    >>> from shapely import LineString, Point
+    >>> one = LineString([(103.0, 21.5), (103.1, 21.5)])
+    >>> roads = gpd.GeoDataFrame(geometry=[one], crs=4326)
+    >>> marks = [Point(103.05, 21.5), Point(103.05, 21.5003), Point(103.05, 21.5003)]
+    >>> kinds = {"edit": ["closed", "closed", "bridge"]}
+    >>> edits_on_roads(roads, gpd.GeoDataFrame(kinds, geometry=marks, crs=4326)).tolist()
+    [True, False, True]
+    """
+    metres = edits.to_crs(edits.estimate_utm_crs())
+    is_wide = metres["edit"].isin(["bridge", "ford"]) & metres.geom_type.str.contains("Point")
+    zones = metres.buffer(np.where(is_wide, SPAN_M, CLOSED_M)).to_crs(schema.CRS)
+    is_drawn = edits["edit"].eq("road")
+    drawn = np.flatnonzero(is_drawn)
+    at, on = edits.geometry.iloc[drawn].sindex.query(zones, predicate="intersects")
+    met = np.zeros(len(edits), dtype=bool)
+    met[at[drawn[on] != at]] = True  # a drawn road is not its own road
+    met[roads.sindex.query(zones, predicate="intersects")[0]] = True
+    return pd.Series(met, index=edits.index)
+
+
 def _check(roads: gpd.GeoDataFrame, edits: gpd.GeoDataFrame) -> None:
     schema.require_columns(edits, ["edit"], of="edits")
     if roads.crs is None or edits.crs is None:

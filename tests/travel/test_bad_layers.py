@@ -141,6 +141,67 @@ def test_edits_are_made_and_their_faults_told(folder):
     )
 
 
+def planted(folder, change=lambda g: g, *, edit="closed"):
+    """Give the project an edit on its sixth road, changed."""
+    line = gpd.read_file(folder / "data/roads.geojson").geometry.iloc[[5]]
+    edits = gpd.GeoDataFrame({"edit": [edit]}, geometry=list(line), crs="EPSG:4326")
+    change(edits).to_file(folder / "data/edits.gpkg")
+    say(folder, "edits", "data/edits.gpkg")
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (lambda g: g.to_crs(32648).set_crs(4326, allow_override=True), "read.metres_as_degrees"),
+        (lambda g: g.set_crs(32648, allow_override=True), "read.degrees_as_metres"),
+        (
+            lambda g: g.set_geometry(shapely.transform(g.geometry.array, lambda c: c[:, ::-1])),
+            "read.swapped",
+        ),
+        (lambda g: g.set_geometry(g.translate(30), crs=g.crs), "read.elsewhere"),
+    ],
+    ids=["metres said to be degrees", "degrees said to be metres", "swapped", "elsewhere"],
+)
+def test_edits_whose_place_cannot_be_are_refused(folder, change, key):
+    planted(folder, change)
+    with pytest.raises(InputError) as error:
+        pipeline.check(open_project(folder))
+    assert [(p.key.removesuffix("_zones"), p.file) for p in error.value.problems] == [
+        (key, "edits.gpkg")
+    ]
+
+
+@pytest.mark.parametrize("edit", ["closed", "bridge", "ford", "road"])
+def test_edits_read_by_the_meridian_of_another_zone_are_told(folder, edit):
+    planted(folder, lambda g: g.set_geometry(g.translate(0.5), crs=g.crs), edit=edit)
+    problems = pipeline.check(open_project(folder)).problems
+    assert [(p.key, p.file, p.severity) for p in problems] == [
+        ("read.shifted", "edits.gpkg", "error")
+    ]
+
+
+def test_an_edit_with_no_road_where_it_is_changes_nothing_and_is_told(folder):
+    roads = gpd.read_file(folder / "data/roads.geojson")
+    on = roads.geometry.iloc[5].interpolate(0.5, normalized=True)
+    beside = shapely.Point(on.x + 0.0002, on.y + 0.0002)
+    far = shapely.Point(on.x + 0.9, on.y)
+    new = shapely.LineString([(on.x + 0.8, on.y), far])
+    marks = {"closed": [on, beside, far], "bridge": [on, beside], "ford": [], "road": [new]}
+    rows = [(kind, shape) for kind, shapes in marks.items() for shape in shapes]
+    edits = gpd.GeoDataFrame(
+        {"edit": [kind for kind, _ in rows]}, geometry=[shape for _, shape in rows], crs=4326
+    )
+    edits.to_file(folder / "data/edits.gpkg")
+    say(folder, "edits", "data/edits.gpkg")
+    (problem,) = pipeline.check(open_project(folder)).problems
+    assert (problem.key, problem.rows, problem.severity) == (
+        "travel.edit_without_road",
+        (2,),
+        "error",
+    )
+    assert problem.file == "edits.gpkg"
+
+
 def test_land_cover_of_an_unknown_class_is_told(folder):
     with rasterio.open(folder / "data/terrain.tif") as raster:
         profile = {**raster.profile, "dtype": "uint8", "nodata": 0, "predictor": 1}
