@@ -92,21 +92,21 @@ def join(
                 r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
                 if barred >> k & 1 or r < 0 or c < 0 or r >= rows or c >= columns:
                     continue
-                if np.isnan(height[r, c]) or (k >= 8 and _is_blocked(height, row, column, k)):
+                if np.isnan(height[r, c]) or (k >= 8 and is_blocked(height, row, column, k)):
                     continue
                 length = STEPS[k] * cell_m
                 slope = (height[row, column] - height[r, c]) / length
                 far[at] = low + r * columns + c
                 minutes[at] = minutes_per_m * length * np.exp(3.5 * abs(slope + 0.05) - 0.175)
                 if slow.size:
-                    minutes[at] *= _slowness(slow, row, column, k)
+                    minutes[at] *= slowness(slow, row, column, k)
                 at += 1
         first[node + 1] = at
     return first, far[:at], minutes[:at]
 
 
 @njit(cache=True)
-def _is_blocked(height: Array, row: int, column: int, k: int) -> bool:
+def is_blocked(height: Array, row: int, column: int, k: int) -> bool:
     """Whether a knight's move passes over a closed cell."""
     a, b = FIRST[k], SECOND[k]
     return bool(
@@ -116,7 +116,7 @@ def _is_blocked(height: Array, row: int, column: int, k: int) -> bool:
 
 
 @njit(cache=True)
-def _slowness(slow: Array, row: int, column: int, k: int) -> float:
+def slowness(slow: Array, row: int, column: int, k: int) -> float:
     """Return the mean slowness of the cells a move crosses: two, or four for a knight's move."""
     total = slow[row, column] + slow[row + ROW_STEP[k], column + COLUMN_STEP[k]]
     if k < 8:
@@ -134,31 +134,32 @@ def around(height: Array, near: Array, x: Array, y: Array) -> tuple[Array, Array
     nearest of the sixteen centres around it, all sixteen where the nearest is near a stream.
     """
     columns = height.shape[1]
+    # as many as there can be: what is not written to takes no memory
+    point, cell = np.empty(16 * x.size, np.int32), np.empty(16 * x.size, np.int32)
+    rank, distance = np.empty(16 * x.size, np.int8), np.empty(16 * x.size)
+    cells, far = np.empty(16, np.int32), np.empty(16)
     total = 0
-    cells, far = np.empty(16, np.int64), np.empty(16)
-    point, cell = np.empty(0, np.int64), np.empty(0, np.int64)
-    rank, distance = np.empty(0, np.int8), np.empty(0)
-    for fills in range(2):
-        if fills:
-            point, cell = np.empty(total, np.int64), np.empty(total, np.int64)
-            rank, distance = np.empty(total, np.int8), np.empty(total)
-        total = 0
-        for i in range(x.size):
-            if np.isnan(x[i]):
-                continue
-            n = _nearest(height, x[i], y[i], cells, far)
-            if n > 4 and not near[cells[0] // columns, cells[0] % columns]:
-                n = 4
-            for k in range(n if fills else 0):
-                point[total + k], cell[total + k] = i, cells[k]
-                rank[total + k], distance[total + k] = k, far[k]
-            total += n
+    for i in range(x.size):
+        if np.isnan(x[i]):
+            continue
+        n = _nearest(height, x[i], y[i], cells, far)
+        if n > 4 and not near[cells[0] // columns, cells[0] % columns]:
+            n = 4
+        for k in range(n):
+            point[total + k], cell[total + k] = i, cells[k]
+            rank[total + k], distance[total + k] = k, np.sqrt(far[k])
+        total += n
+    point, cell, rank = point[:total].copy(), cell[:total].copy(), rank[:total].copy()
+    distance = distance[:total].copy()
     return point, cell, rank, distance
 
 
 @njit(cache=True)
 def _nearest(height: Array, x: float, y: float, cells: Array, far: Array) -> int:
-    """Write the open ones of sixteen cells around a point, nearest first; return how many."""
+    """Write the open ones of sixteen cells around a point, nearest first; return how many.
+
+    How far they are is squared.
+    """
     rows, columns = height.shape
     low_row, low_column = int(np.floor(y - 0.5)) - 1, int(np.floor(x - 0.5)) - 1
     n = 0
@@ -166,7 +167,7 @@ def _nearest(height: Array, x: float, y: float, cells: Array, far: Array) -> int
         for column in range(max(low_column, 0), min(low_column + 4, columns)):
             if np.isnan(height[row, column]):
                 continue
-            distance = np.hypot(column + 0.5 - x, row + 0.5 - y)
+            distance = (column + 0.5 - x) ** 2 + (row + 0.5 - y) ** 2
             at = n
             while at > 0 and far[at - 1] > distance:
                 cells[at], far[at] = cells[at - 1], far[at - 1]

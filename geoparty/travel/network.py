@@ -18,6 +18,7 @@ from geoparty.errors import ArgumentError, Problem
 from geoparty.settings import Season, Travel
 from geoparty.travel.cells import Cells, Walks, cells_from, find_walks
 from geoparty.travel.doubts import find_doubts
+from geoparty.travel.ground import Ground
 from geoparty.travel.noding import CONTACT_M, Edges, build_edges
 from geoparty.travel.pieces import Pieces, cut_edges, on_own_bank
 from geoparty.travel.speeds import edge_minutes, walk_kph
@@ -108,6 +109,13 @@ class Network:
         met = self.water.order_on(shapely.points(self.node_xy[over]), within_m=2 * CONTACT_M)
         wet = np.concatenate([ends[edges["is_crossing"].to_numpy(bool)].ravel(), over[met > 0]])
         return find_walks(self.cells, self.water, on_own_bank(self.pieces, edges, np.unique(wet)))
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Walks between roads and cells as a search has them."""
+        if self.cells is None:
+            raise ValueError
+        return Ground.of(self.portals, len(self.pieces.node_xy), self.cells.height_m.shape)
 
     def ways(self, season: Season | str) -> Ways:
         """Return one season ready to search; kept, so that the next question is quick."""

@@ -130,9 +130,8 @@ def _insert(strands: Strands, entry: Ints, along: Floats, vertex: Ints, xy: Floa
     )
 
 
-def _segment_lines(strands: Strands, a: Ints, b: Ints) -> Lines:
-    pieces: Lines = shapely.linestrings(np.stack([strands.xy[a], strands.xy[b]], axis=1))
-    return pieces
+def _segments(strands: Strands, a: Ints, b: Ints) -> Floats:
+    return np.concatenate([strands.xy[a], strands.xy[b]], axis=1)
 
 
 def _join(strands: Strands, is_noded: Bools) -> Strands:
@@ -142,11 +141,11 @@ def _join(strands: Strands, is_noded: Bools) -> Strands:
     loose = np.unique(strands.vertex[ends & (uses[strands.vertex] == 1)])
     if not len(loose):
         return strands
+    from geoparty.travel.meet import meeting
+
     entry, a, b = strands.segments()
-    tree = shapely.STRtree(_segment_lines(strands, a, b))
-    which, segment = tree.query(
-        shapely.points(strands.xy[loose]), predicate="dwithin", distance=JOIN_M
-    )
+    spots = np.tile(strands.xy[loose], 2)
+    which, segment = meeting(spots, _segments(strands, a, b), within_m=JOIN_M)
     point = loose[which]
     other = (a[segment] != point) & (b[segment] != point)
     point, segment = point[other], segment[other]
@@ -197,9 +196,11 @@ def _cross(strands: Strands, is_over: Bools, is_noded: Bools) -> Strands:
     noded = is_noded[strands.line[entry]]
     if noded.all():
         return strands
-    pieces = _segment_lines(strands, a, b)
+    from geoparty.travel.meet import meeting
+
+    pieces = _segments(strands, a, b)
     asked = np.flatnonzero(~noded)
-    one, two = shapely.STRtree(pieces).query(pieces[asked], predicate="intersects")
+    one, two = meeting(pieces[asked], pieces, but_at_ends=True)
     one = asked[one]
     apart = (a[one] != a[two]) & (a[one] != b[two]) & (b[one] != a[two]) & (b[one] != b[two])
     keep = ((one < two) | noded[two]) & apart
@@ -232,11 +233,12 @@ def _contacts(strands: Strands, streams: Lines) -> tuple[Strands, Rays]:
     """Put a vertex where a stream meets a road, and note the stream's directions there."""
     if not len(streams) or not len(strands.line):
         return strands, Rays(np.zeros(0, np.int64), np.zeros(0))
+    from geoparty.travel.meet import meeting
+
     water = _strands(streams)
     _, c, d = water.segments()
     entry, a, b = strands.segments()
-    tree = shapely.STRtree(_segment_lines(strands, a, b))
-    wet, road = tree.query(_segment_lines(water, c, d), predicate="dwithin", distance=CONTACT_M)
+    wet, road = meeting(_segments(water, c, d), _segments(strands, a, b), within_m=CONTACT_M)
     xy, p, q = strands.xy, water.xy[c[wet]], water.xy[d[wet]]
     s, t, ok = _meetings(xy[a[road]], xy[b[road]], p, q)
     wet, road, s, t, p, q = wet[ok], road[ok], s[ok], t[ok], p[ok], q[ok]

@@ -127,13 +127,10 @@ def _on_cells(
     """Return minutes of the cells of the terrain: the search knows them all."""
     from affine import Affine
 
-    from geoparty.travel import search
-
     cells, ways = network.cells, network.ways(season)
     if cells is None:
         raise ValueError
-    seeds, graph = ways.links(points_on(network, targets), into=False), ways.graph
-    dist, _before = search.spread(graph.start, graph.other, graph.cost, seeds.node, seeds.minutes)
+    dist = ways.minutes_to(ways.links(points_on(network, targets), into=False))
     minutes = dist[-cells.n_cells :].reshape(cells.height_m.shape)
     minutes = np.where(np.isnan(cells.height_m), np.nan, minutes)
     return minutes, Affine(cells.cell_m, 0, cells.west, 0, -cells.cell_m, cells.north)

@@ -28,29 +28,39 @@ class Water:
     order: Orders
 
     @cached_property
-    def _pieces(self) -> tuple[shapely.STRtree, Orders]:
-        """Straight pieces of the lines in a spatial index, and the order of each."""
+    def _segments(self) -> tuple[Floats, Orders]:
+        """Straight pieces of the lines as x, y, x, y, and the order of each."""
         coords, line = shapely.get_coordinates(self.lines, return_index=True)
         first = np.flatnonzero(line[1:] == line[:-1])
-        pieces = np.stack([coords[first], coords[first + 1]], axis=1)
-        return shapely.STRtree(shapely.linestrings(pieces)), self.order[line[first]]
+        pieces = np.concatenate([coords[first], coords[first + 1]], axis=1)
+        return pieces, self.order[line[first]]
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(shapely.linestrings(self._segments[0].reshape(-1, 2, 2)))
 
     def order_met(self, start: Floats, end: Floats) -> Orders:
         """Return the largest order of the streams each straight walk meets, 0 for none."""
         if not len(self.lines) or not len(start):
             return np.zeros(len(start), np.int16)
-        return self.order_on(shapely.linestrings(np.stack([start, end], axis=1)))
+        from geoparty.travel.meet import meeting
+
+        pieces, order = self._segments
+        which, piece = meeting(np.concatenate([start, end], axis=1), pieces)
+        met = np.zeros(len(start), np.int16)
+        np.maximum.at(met, which, order[piece])
+        return met
 
     def order_on(self, shapes: NDArray[Any], *, within_m: float = 0.0) -> Orders:
         """Return the largest order of the streams each shape meets, 0 for none."""
         met = np.zeros(len(shapes), np.int16)
         if not len(self.lines) or not len(shapes):
             return met
-        tree, order = self._pieces
+        order = self._segments[1]
         if within_m:
-            which, piece = tree.query(shapes, predicate="dwithin", distance=within_m)
+            which, piece = self._tree.query(shapes, predicate="dwithin", distance=within_m)
         else:
-            which, piece = tree.query(shapes, predicate="intersects")
+            which, piece = self._tree.query(shapes, predicate="intersects")
         np.maximum.at(met, which, order[piece])
         return met
 

@@ -133,7 +133,7 @@ class Ways:
             )
         )
 
-    def _roads_on(self, n_nodes: int) -> Graph:
+    def _roads_on(self, n_nodes: int, *, with_walks: bool = True) -> Graph:
         """Return roads, and walks between them and the cells."""
         pieces = self.network.pieces
         along, against = self.piece_minutes
@@ -142,7 +142,7 @@ class Ways:
             [pieces.tail, pieces.head],
             [along, against],
         )
-        if self.network.cells is not None:
+        if with_walks and self.network.cells is not None:
             walks = self.network.portals
             node, cell = walks.point, len(pieces.node_xy) + walks.cell
             tail, head = [*tail, cell, node], [*head, node, cell]
@@ -150,6 +150,24 @@ class Ways:
         a, b, cost = (np.concatenate(part) for part in (tail, head, minutes))
         keep = np.isfinite(cost) & (a != b)
         return one_way(a[keep], b[keep], cost[keep], n_nodes)
+
+    def minutes_to(self, targets: Links) -> Floats:
+        """Return minutes from every node to the nearest target; with terrain, last from the cells.
+
+        The graph of all moves is not made for it.
+        """
+        cells = self.network.cells
+        if cells is None:
+            from geoparty.travel import search
+
+            graph = self.graph
+            dist: Floats
+            dist, _ = search.spread(
+                graph.start, graph.other, graph.cost, targets.node, targets.minutes
+            )
+            return dist
+        roads = self._roads_on(len(self.network.pieces.node_xy), with_walks=False)
+        return self.network.ground.spread(roads, cells, self.season, self.off_path, targets)
 
     def straight_rate(self, points: Points) -> Floats:
         """Return minutes for a metre of straight walk from each point."""
