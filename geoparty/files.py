@@ -17,6 +17,8 @@ from geoparty.errors import InputError, Problem
 
 _PREFIX = ".geoparty-part-"
 _STALE_S = 3600.0
+LOCK_WAIT_S = 10.0
+"""How long somebody who saves waits for another who does."""
 
 
 class Batch:
@@ -88,8 +90,10 @@ def write_whole(path: Path, data: bytes) -> Path:
 
 
 @contextmanager
-def locked(path: Path, *, wait_s: float = 10.0) -> Iterator[None]:
+def locked(path: Path, *, wait_s: float | None = None) -> Iterator[None]:
     """Hold a file while it is read, changed and written; others who lock it wait their turn.
+
+    They wait ``wait_s``, else ``LOCK_WAIT_S``.
 
     The lock is the system's own: it ends with the program that holds it, also one that is
     killed. A small file beside the path, which stays, carries it.
@@ -104,7 +108,7 @@ def locked(path: Path, *, wait_s: float = 10.0) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        deadline = time.monotonic() + wait_s
+        deadline = time.monotonic() + (LOCK_WAIT_S if wait_s is None else wait_s)
         while not _try_lock(descriptor):
             if time.monotonic() > deadline:
                 raise InputError(Problem(key="files.locked", file=path.name))

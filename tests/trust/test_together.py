@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from patience import PATIENCE_S
 
-from geoparty import pipeline, sample
+from geoparty import files, pipeline, sample
 from geoparty.errors import InputError
 from geoparty.files import locked
 from geoparty.link import save_override
@@ -28,6 +29,12 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     communes = sample.invent_communes(3, seed=5)
     sample.write_sample(sample.make_sample(communes, places_per_commune=3, seed=5), folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loaded machine may keep somebody waiting for their turn."""
+    monkeypatch.setattr(files, "LOCK_WAIT_S", PATIENCE_S)
 
 
 @pytest.fixture
