@@ -196,7 +196,7 @@ def travel(
         if mode is not None:
             opened = opened.with_mode(mode)
         with show.bar(language, quiet=False) as bar:
-            results = pipeline.run(opened, progress=bar)
+            results = pipeline.run(opened, progress=bar, with_classes=False)
             told = pipeline.travel_files(results, opened, n_best=best, progress=bar)
         written = write_travel(results, *told, out or opened.folder / "out")
     show.show_travel(results, told[0], written, language)

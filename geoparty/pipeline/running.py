@@ -31,8 +31,12 @@ COUNT_COLUMNS = [
 _LINKED = ("commune_name", "province_code", "province_name", "legacy_id", "location")
 
 
-def run(project: Project, *, progress: Progress | None = None) -> Results:
+def run(
+    project: Project, *, progress: Progress | None = None, with_classes: bool = True
+) -> Results:
     """Do the whole job for one project and return everything it found.
+
+    ``with_classes`` false leaves the class sites unplanned, for those who ask of travel only.
 
     Raises
     ------
@@ -50,8 +54,10 @@ def run(project: Project, *, progress: Progress | None = None) -> Results:
         communes = communes.join(assess.rollup(places, by=["commune_code"]))
         provinces = assess.rollup(places, by=["province_code", "province_name"])
         score = progress_of(known)
-    with clock.stage("plan"):
-        planned, answers = _plan(places, network, checked) if network else (None, None)
+    planned, answers = None, None
+    if with_classes:
+        with clock.stage("plan"):
+            planned, answers = _plan(places, network, checked) if network else (None, None)
     problems = (
         *checked.problems,
         *travel_problems,
