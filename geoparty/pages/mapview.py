@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,6 +109,28 @@ class _Canvas(JSCSSMixin, folium.map.Layer):
         self.default_js = [("geoparty", address("layer.js"))]
 
 
+class _Constant(folium.Map):
+    """The constant map; it was rendered when it was made, and that stays."""
+
+    def own(self) -> _Constant:
+        """Return the same map to put one session's message on."""
+        fresh = copy.copy(self)
+        fresh._children = self._children.copy()  # noqa: SLF001 - a copy shares them
+        return fresh
+
+    def render(self, **kwargs: object) -> str:
+        """Add nothing to the page: it is all there, and folium compiles what is added anew."""
+        return ""
+
+
+class _Group(folium.FeatureGroup):
+    """The group the message travels in."""
+
+    def render(self, **kwargs: object) -> str:
+        """Add nothing to the page: the script of the group is taken by itself."""
+        return ""
+
+
 class _Message(folium.map.Layer):
     """One message to the layer, already JSON, in the shape of a folium layer."""
 
@@ -132,10 +155,11 @@ def show(picture: Picture, *, tiles: dict[str, str] | None = None, key: str = "m
     point = int(picture.ids.get_loc(place)) if place in picture.ids else None
     selected = {"commune": st.session_state.get("commune"), "point": point}
     chosen = maps.script_json({"selected": selected, "tiles": tiles})
-    group = folium.FeatureGroup(control=False)
+    group = _Group(control=False)
     _Message(f"{picture.text[:-1]},{chosen[1:]}").add_to(group)
     st_folium(
-        _base(),
+        _base().own(),
+        render=False,
         key=key,
         height=HEIGHT,
         use_container_width=True,
@@ -189,9 +213,10 @@ def picture(drawing: Drawing) -> Picture:
     return Picture(maps.script_json(message), serial, places.index)
 
 
-def _base() -> folium.Map:
+@st.cache_resource(show_spinner=False)
+def _base() -> _Constant:
     """Return the constant map: no tiles, Leaflet and the layer from this server."""
-    base = folium.Map(
+    base = _Constant(
         location=(16.2, 106.3),
         zoom_start=6,
         tiles=None,
@@ -202,7 +227,10 @@ def _base() -> folium.Map:
     )
     base.default_js = [("leaflet", address("leaflet.js"))]
     base.default_css = [("leaflet_css", address("leaflet.css"))]
-    _Canvas().add_to(base)
+    canvas = _Canvas()
+    canvas.add_to(base)
+    base._id, canvas._id = "div", "div_0"  # noqa: SLF001 - the names st_folium would give them
+    folium.Map.render(base)  # type: ignore[no-untyped-call]
     return base
 
 

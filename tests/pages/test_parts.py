@@ -10,11 +10,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit_folium
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geoparty import access, words
-from geoparty.pages import classes, downloads, papers
+from geoparty.pages import classes, downloads, mapview, papers
 from geoparty.pages.speech import in_order, literal, plain_key
 from geoparty.pages.store import Store, drawings, fingerprint
 from geoparty.pages.view import View
@@ -195,3 +196,16 @@ def test_only_who_has_candidates_waits_for_a_class():
     )
     said = classes.attendance(places, kinds, "vi")["site_name"]
     assert said.fillna("").to_dict() == {0: "", 1: "Chưa có lớp", 2: "", 4: "Bản A"}
+
+
+def test_only_the_message_of_the_map_changes(monkeypatch):
+    sent = []
+    monkeypatch.setattr(streamlit_folium, "_component_func", lambda **given: sent.append(given))
+    for text in ('{"a":1}', '{"a":2}', '{"a":2}'):
+        mapview.show(mapview.Picture(text, "serial", pd.Index(["P1"])))
+    shared = [{k: v for k, v in s.items() if k not in ("feature_group", "on_change")} for s in sent]
+    assert shared[0] == shared[1] == shared[2]
+    assert "geoparty.mount(map_div)" in shared[0]["script"]
+    first, second, third = (s["feature_group"] for s in sent)
+    assert second == third == first.replace('"a":1', '"a":2')
+    assert first.count("geoparty.show(") == 1
