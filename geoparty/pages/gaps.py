@@ -40,7 +40,8 @@ def page(view: View) -> None:
     picture = chosen.drawn(
         "gaps_map", lambda: mapview.picture(_drawing(view, chosen)), layout.all_places()
     )
-    layout.map_and_card(chosen, picture, view.drawn("gaps_ranking", lambda: _ranking(view)))
+    ranking = view.drawn("gaps_ranking", lambda: _ranking(view))
+    layout.map_and_card(chosen, picture, ranking)
     downloads.offer_places(chosen, name="gaps", key="gaps_download")
     table.of_view(chosen, COLUMNS, key="gaps_table")
 
@@ -66,7 +67,9 @@ def _numbers(view: View) -> list[tuple[str, str, str]]:
     """Return the indicators of the Progress page, of the newest counts: one rule for both."""
     t = view.language
     names = ("no_members", "no_cell", "unknown")
-    whole = view.derived("gaps_parts", lambda: place_parts(view.in_order, names=names))
+    whole = view.derived(
+        f"gaps_parts/{view.province}", lambda: place_parts(view.in_order, names=names)
+    )
     shown_only = view.is_let_through
     parts = {name: Parts(*(values[shown_only] for values in p)) for name, p in whole.items()}
     table = tabulate(view.places, parts).set_index("indicator")

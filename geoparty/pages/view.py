@@ -62,7 +62,7 @@ class View:
 
     @cached_property
     def is_let_through(self) -> np.ndarray[Any, Any]:
-        """Whether each place, most urgent first, is let through by the filters."""
+        """Whether each place of :attr:`in_order` is let through by the filters."""
         return np.asarray(self.lets_through(self.in_order), dtype=bool)
 
     @property
@@ -103,11 +103,16 @@ class View:
 
     @cached_property
     def in_order(self) -> gpd.GeoDataFrame:
-        """All places, most urgent first; covered ones last, by commune and name."""
+        """Places of the province, or all, most urgent first; covered last, by commune and name."""
         by = ["priority", "commune_code", "place_name"]
-        return self.derived(
-            "in_order", lambda: self.results.places.sort_values(by, na_position="last")
-        )
+
+        def made() -> gpd.GeoDataFrame:
+            places = self.results.places
+            if self.province:
+                places = places[places["province_code"].eq(self.province).fillna(value=False)]
+            return places.sort_values(by, na_position="last")
+
+        return self.derived(f"in_order/{self.province}", made)
 
     @cached_property
     def on_map(self) -> gpd.GeoDataFrame:

@@ -209,3 +209,10 @@ def test_only_the_message_of_the_map_changes(monkeypatch):
     first, second, third = (s["feature_group"] for s in sent)
     assert second == third == first.replace('"a":1', '"a":2')
     assert first.count("geoparty.show(") == 1
+
+
+def test_places_of_a_province_keep_their_order(view):
+    whole = view.in_order
+    for code in whole["province_code"].unique():
+        part = replace(view, province=code).in_order
+        assert part.index.equals(whole.index[whole["province_code"] == code])
