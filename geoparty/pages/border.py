@@ -57,7 +57,8 @@ def page(view: View) -> None:
         "border_map", lambda: mapview.picture(_drawing(view, inside, wanted)), layout.all_places()
     )
     ranking = inside.drawn("border_ranking", lambda: _ranking(view, inside))
-    layout.map_and_card(inside, picture, ranking)
+    if not layout.map_and_card(inside, picture, ranking):
+        return
     downloads.offer(view, chosen, COLUMNS, name="border_communes", key="border_download")
     table.frame_table(view, chosen, SHOWN, name=say("border_heading", t))
     st.subheader(say("border_places", t), anchor=False)

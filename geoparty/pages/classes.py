@@ -68,7 +68,8 @@ def page(view: View) -> None:
     sites = plan.sites[plan.sites["commune_code"].isin(view.communes.index)]
     picture = mapview.picture(_drawing(view, places, kinds, plan))
     said = partial(_problems, view, plan)
-    layout.map_and_card(view, picture, actions=by_hand.actions, below_card=said)
+    if not layout.map_and_card(view, picture, actions=by_hand.actions, below_card=said):
+        return
     answers.show(view, plan)
     scenarios.compare(view, plan)
     t = view.language

@@ -41,7 +41,8 @@ def page(view: View) -> None:
         "gaps_map", lambda: mapview.picture(_drawing(view, chosen)), layout.all_places()
     )
     ranking = view.drawn("gaps_ranking", lambda: _ranking(view))
-    layout.map_and_card(chosen, picture, ranking)
+    if not layout.map_and_card(chosen, picture, ranking):
+        return
     downloads.offer_places(chosen, name="gaps", key="gaps_download")
     table.of_view(chosen, COLUMNS, key="gaps_table")
 

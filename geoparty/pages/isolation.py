@@ -36,7 +36,8 @@ def page(view: View) -> None:
     layout.heading(view, "isolation", numbers)
     ranking = view.drawn("isolation_ranking", lambda: _ranking(view, season), season)
     picture = _picture(view, chosen, season)
-    layout.map_and_card(chosen, picture, ranking, actions=crossings.on_card(season))
+    if not layout.map_and_card(chosen, picture, ranking, actions=crossings.on_card(season)):
+        return
     _side_by_side(view, chosen)
     crossings.section(view, season)
     columns = (*downloads.PLACE_COLUMNS, *_season_columns(season))

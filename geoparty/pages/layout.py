@@ -14,7 +14,7 @@ from geoparty import words
 from geoparty.pages import mapview, table
 from geoparty.pages.card import place_card
 from geoparty.pages.mapview import Picture, Sign
-from geoparty.pages.session import keep, kept
+from geoparty.pages.session import keep, kept, rest_waits
 from geoparty.pages.speech import number, say, share
 from geoparty.pages.view import View
 from geoparty.present import labels
@@ -23,6 +23,8 @@ from geoparty.words import Language
 GROUND = ("#fbf9f1", "#fbe9bf", "#f7cc85", "#eca65a", "#d9783f")
 """Light to dark, even in grey; points stay readable on them."""
 EDGES = (0.0, 0.1, 0.25, 0.5)
+PATIENCE_S = 5.0
+"""How long the rest of a page waits for a map that tells nothing."""
 
 
 def heading(view: View, name: str, numbers: Sequence[tuple[str, str, str]]) -> None:
@@ -39,12 +41,14 @@ def map_and_card(
     *,
     actions: Callable[[View, str], None] | None = None,
     below_card: Callable[[], None] | None = None,
-) -> None:
+) -> bool:
     """Show the map with the card of the chosen place beside it, or a ranking of communes.
 
     ``actions`` offers, in the card, what may be done with the place; ``below_card`` tells more
-    beside the map.
+    beside the map. Return whether the rest of the page may come now; where not, the page is run
+    again once the map is drawn.
     """
+    waits = rest_waits()
     left, right = st.columns([2, 1])
     with left:
         mapview.show(picture, tiles=_tiles(view))
@@ -61,11 +65,22 @@ def map_and_card(
             place_card(view, place, actions)
         else:
             st.caption(say("card_empty", view.language))
-            if ranking is not None and len(ranking):
+            if ranking is not None and len(ranking) and not waits:
                 table.plain(ranking, name=str(ranking.columns[0]))
     if below_card is not None:
         with right:
             below_card()
+    if waits:
+        _in_time()
+    return not waits
+
+
+@st.fragment(run_every=PATIENCE_S)
+def _in_time() -> None:
+    """Bring the rest although the map has told nothing: its script may have failed."""
+    if "_waited_in_vain" in st.session_state:
+        st.rerun()
+    st.session_state["_waited_in_vain"] = True
 
 
 def _tiles(view: View) -> dict[str, str] | None:

@@ -21,6 +21,7 @@ from streamlit_folium import st_folium
 
 from geoparty import schema
 from geoparty.pages.boundaries import address
+from geoparty.pages.session import is_opening
 from geoparty.present import maps
 
 HEIGHT = 520
@@ -154,7 +155,7 @@ def show(picture: Picture, *, tiles: dict[str, str] | None = None, key: str = "m
     place = st.session_state.get("place")
     point = int(picture.ids.get_loc(place)) if place in picture.ids else None
     selected = {"commune": st.session_state.get("commune"), "point": point}
-    chosen = maps.script_json({"selected": selected, "tiles": tiles})
+    chosen = maps.script_json({"selected": selected, "tiles": tiles, "tell": is_opening()})
     group = _Group(control=False)
     _Message(f"{picture.text[:-1]},{chosen[1:]}").add_to(group)
     st_folium(

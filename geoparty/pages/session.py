@@ -31,6 +31,29 @@ def to_link() -> None:
         st.query_params.from_dict(wanted)
 
 
+def opens_on(page: str) -> None:
+    """Note the page a session opens on, until it goes to another."""
+    state = st.session_state
+    if state.setdefault("_opened_on", page) != page:
+        state["_opened_on"] = None
+
+
+def is_opening() -> bool:
+    """Return whether the session is still on the page it opened on."""
+    return st.session_state.get("_opened_on") is not None
+
+
+def rest_waits() -> bool:
+    """Return whether what stands below the map waits until the map tells that it is drawn.
+
+    Only what a session shows first does, once: the browser then reads the scripts of tables after
+    those of the map.
+    """
+    waits = is_opening() and "_rest_waited" not in st.session_state
+    st.session_state["_rest_waited"] = True
+    return waits
+
+
 def keep(key: str, default: Value, options: list[Any] | None = None) -> None:
     """Give a widget its kept value before it is drawn, so that it outlives a page change.
 

@@ -26,7 +26,7 @@ from geoparty.pages import (
 )
 from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.mapview import take_click
-from geoparty.pages.session import from_link, keep, kept, to_link
+from geoparty.pages.session import from_link, keep, kept, opens_on, to_link
 from geoparty.pages.speech import in_order, literal, order_key, say
 from geoparty.pages.store import Runner, fingerprint, project_of, store
 from geoparty.pages.view import View
@@ -93,6 +93,7 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
         return
     _apply_click(results)
     page = _navigation(language)
+    opens_on(page)
     view = _filters(View(project=project, results=results, language=language, key=key, who=who))
     loaded.banner(view)
     with st.sidebar:

@@ -18,6 +18,7 @@
      legend   {title, rows: [{label, colour, shape, hatch, line, dash, heading}]}; aria; hint
      spots    {x, y, k, n} as points, drawn above them, never chosen; paths [{r: [[lon, lat], ...], colour}]
      tiles    {url, attribution}: shown once one tile has arrived, dropped after repeated errors
+     tell     whether to fire a `click` of the kind "drawn" once the first message is drawn, or failed
    }
    Text from data is only ever set as text. */
 (function () {
@@ -285,12 +286,20 @@
       var text = j >= 0 ? spots.n[j] : i >= 0 ? pointLabel(i) : s ? label(s) : "";
       if (text) tip = L.tooltip({ direction: "top", offset: [0, -8] }).setLatLng(j >= 0 ? spots.ll[j] : i >= 0 ? points.ll[i] : e.latlng).setContent(element("div", text)).addTo(map);
     }
+    function say(ll, what) {
+      root.fire("click", { latlng: ll, layer: { toGeoJSON: function () { return { type: "Feature", properties: what, geometry: null }; } } });
+    }
+    var told = false;
+    function tell() {
+      if (told || !state.tell) return;
+      told = true; say(null, { kind: "drawn", at: Date.now() });
+    }
     function choose(ll, at) {
       var i = near(at), s = i < 0 ? hit(ll) : null;
       if (i < 0 && !s) return;
       var what = i >= 0 ? { kind: "place", id: points.id ? points.id[i] : i, message: state.serial, at: Date.now() } : { kind: "commune", code: s.c.c, province: s.c.p, at: Date.now() };
       if (s) { state.selected = { commune: s.c.c }; drawLand(); }
-      root.fire("click", { latlng: ll, layer: { toGeoJSON: function () { return { type: "Feature", properties: what, geometry: null }; } } });
+      say(ll, what);
       map.fire("geoparty:choose", what);
     }
     map.on("mousemove", hover);
@@ -364,6 +373,7 @@
       drawDots();
       box.dataset.drawn = (msg.serial || "") + ":" + (geo ? geo.shapes.length : 0) + ":" + (points ? points.px.length : 0);
       box.dataset.at = String(performance.timeOrigin + performance.now());
+      tell();
     }
     function filled(url, z, x, y) {
       return url.replace("{s}", "a").replace("{r}", "").replace("{z}", z).replace("{x}", x).replace("{y}", y);
@@ -398,7 +408,7 @@
       (kept[address] || (kept[address] = load(address))).then(function (raw) {
         if (asked !== address) return;
         prepare(raw); draw(state, pending || {});
-      }).catch(function (error) { delete kept[address]; if (asked === address) asked = null; box.dataset.failed = String(error); });
+      }).catch(function (error) { delete kept[address]; if (asked === address) asked = null; box.dataset.failed = String(error); tell(); });
     }
     root.addTo(map);
     window.geoparty.show = show;

@@ -70,6 +70,7 @@ def app(folder, results, monkeypatch):
             script, default_timeout=PATIENCE_S, kwargs={"folder": folder, "run": run}
         )
         app.session_state["_linked"] = True
+        app.session_state["_opened_on"] = None
         for name, value in choices.items():
             app.session_state[name] = value
         app.run()
@@ -118,7 +119,7 @@ def served(folder, script):
 @pytest.fixture(scope="session")
 def server(folder, chromium):
     """Address of the app, served for the small project."""
-    with served(folder, ROOT / "app.py") as address:
+    with served(folder, ROOT / "geoparty/pages/entry/local.py") as address:
         yield address
 
 

@@ -122,6 +122,21 @@ def test_the_season_recolours_without_rebuilding_the_map(page, results):
     assert box.evaluate("() => window.stays") is True
 
 
+def test_the_table_comes_once_the_map_is_drawn_and_the_map_stays(page):
+    box = opened(page, "/")
+    before = box.get_attribute("data-at")
+    box.evaluate("() => { window.stays = true }")
+    page.get_by_test_id("stDataFrame").wait_for()
+    assert box.evaluate("() => window.stays") is True
+    assert box.get_attribute("data-at") == before
+
+
+def test_the_table_comes_without_the_map(page):
+    page.route("**/layer.js", lambda route: route.abort())
+    page.goto("/")
+    page.get_by_test_id("stDataFrame").wait_for()
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("name", [*ADDRESSES, "progress", "bring"])
 def test_axe_finds_nothing_serious(page, name, language):
@@ -134,6 +149,7 @@ def test_axe_finds_nothing_serious(page, name, language):
         settled(page)
     else:
         drawn(page)
+        page.get_by_test_id("stDataFrame").first.wait_for()
     found = axe.run(page).response["violations"]
     serious = [
         (v["id"], [n["html"][:200] for n in v["nodes"]][:3])

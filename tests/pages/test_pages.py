@@ -372,3 +372,24 @@ def test_a_project_that_cannot_be_opened_is_told_in_words(tmp_path):
     assert not app.exception
     assert "project.toml" in app.text[0].value
     assert "geoparty new" in app.text[0].value
+
+
+def test_the_rest_of_the_first_page_waits_for_the_map_once(app):
+    first = app(_opened_on="gaps")
+    told, tables = message(first), len(first.dataframe)
+    assert told["tell"] is True
+    again = first.run(timeout=60)
+    assert len(again.dataframe) == tables + 1
+    assert message(again) == told
+    assert message(app("gaps"))["tell"] is False
+
+
+def test_the_rest_comes_although_the_map_tells_nothing(app):
+    waited = app(_opened_on="gaps", _waited_in_vain=True)
+    assert len(waited.dataframe) == len(app("gaps").dataframe)
+
+
+def test_a_session_waits_on_the_page_it_opened_on_only(app):
+    moved = app("border", _opened_on="gaps")
+    assert message(moved)["tell"] is False
+    assert len(moved.dataframe) == len(app("border").dataframe)
