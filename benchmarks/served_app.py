@@ -1,17 +1,10 @@
-"""The app over results that are already made: ``streamlit run served_app.py -- FOLDER``."""
+"""The app over results that are already made, as ``geoparty app`` serves it."""
 
-import pickle
-import sys
 from pathlib import Path
-from typing import Any
 
-from geoparty.pages import main
+import streamlit as st
+from starlette.middleware import Middleware
 
+from geoparty.pages.shelf import Shelf
 
-def made(project: Any, *, progress: Any = None) -> Any:  # noqa: ANN401 - as pipeline.run
-    """Return the results beside the project."""
-    return pickle.loads((project.folder / "results.pickle").read_bytes())  # noqa: S301 - our own
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[-1]), run=made)
+app = st.App(Path(__file__).with_name("served_script.py"), middleware=[Middleware(Shelf)])

@@ -88,7 +88,7 @@ def _serve(
     folder: Path, port: int, *, address: str = "localhost", access_file: Path | None = None
 ) -> int:
     entry = Path(__file__).parents[1] / "pages" / "entry"
-    script = entry / ("server.py" if access_file else "app.py")
+    script = entry / ("server.py" if access_file else "local.py")
     options = {
         "server.address": address,
         "server.port": str(port),

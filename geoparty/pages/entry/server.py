@@ -6,5 +6,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from geoparty.pages.gate import Gate
+from geoparty.pages.shelf import Shelf
 
-app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(Gate)])
+middleware = [Middleware(Gate), Middleware(Shelf)]
+app = st.App(Path(__file__).with_name("app.py"), middleware=middleware)
