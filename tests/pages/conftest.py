@@ -101,6 +101,7 @@ def served(folder, script):
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "global.developmentMode": "false",
+        "client.toolbarMode": "minimal",
         "theme.primaryColor": "#1f5f8b",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]

@@ -26,6 +26,7 @@ WITHOUT_ICONS = """() => {
     const all = ids.map(id => `[data-testid=${id}]`);
     all.push('[data-testid=stFileUploader] button p');
     document.querySelectorAll(all.join()).forEach(e => e.remove());
+    return document.body.innerText;
 }"""
 ALWAYS_WRONG = {"none", "nan", "true", "false", "running", "stop", "press", "choose", "deploy"}
 
@@ -159,7 +160,6 @@ def test_the_frame_around_the_pages_is_vietnamese_too(page, english, names):
         if name not in {"progress", "bring"}:
             drawn(page)
         settled(page)
-        page.evaluate(WITHOUT_ICONS)
-        text = page.locator("body").inner_text().replace("English", "")
+        text = page.evaluate(WITHOUT_ICONS).replace("English", "")
         wrong = {w for w in tokens(text) if w in english and w not in names}
         assert wrong == set(), name
