@@ -9,12 +9,13 @@ goes to site :math:`j`, at cost :math:`c_{ij}` (weight times minutes):
     \sum_j y_j = p, \quad x, y \in \{0, 1\}
 
 A first plan comes from swap search (Whitaker 1983; Resende and Werneck 2007). Relaxing "everybody
-once" (Beasley 1985) with prices improved by the volume algorithm (Barahona and Anbil 2000) gives
-the bound; only arcs cheaper than a row's price count, so the sorted rows are read to there and no
-further (the same observation as in Avella, Sassano, Vasil'ev 2007 and Durán-Mateluna, Ales,
-Elloumi 2023); a dense matrix is read to the nearest few of each row, further only where the answer
-needs it. Sites whose value rules them in or out are fixed, rows are cut to the window they
-can still be served in, and what is left is settled by branch and bound on sites.
+once" (Beasley 1985) with prices improved by the volume algorithm (Barahona and Anbil 2000), or,
+where sites are many, by :mod:`geoparty.plan.median_dual`, gives the bound; only arcs cheaper than a
+row's price count, so the sorted rows are read to there and no further (the same observation as in
+Avella, Sassano, Vasil'ev 2007 and Durán-Mateluna, Ales, Elloumi 2023); a dense matrix is read to
+the nearest few of each row, further only where the answer needs it. Sites whose value rules them in
+or out are fixed, rows are cut to the window they can still be served in, and what is left is
+settled by branch and bound on sites, or on balls where sites are many.
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ def p_median(
         rows = sorted_rows(cost, barred, most=most)
         counted = weighted(rows, weights)
         out = dearest_costs(rows, counted, weights, cut=most is not None)
-        search = MedianSearch(counted, p, kept, out, until, barred)
-        search.run(begin, progress)
+        search = MedianSearch(counted, p, kept, out, until, barred, progress)
+        search.run(begin)
         near = nearest_arcs(counted, search.sites) >= 0
         if most is None or near[counted.lengths > 0].all() or search.is_over:
             break

@@ -1,28 +1,30 @@
 """Branch and bound for the p-median on sorted rows.
 
 The part of the search with the least bound is cut in two at its least certain site: closed, or
-open. Answers come from what the relaxed answer likes, and from blending good ones (Resende and
-Werneck 2004).
+open. Where sites are many, neighbours of a site do as well, and so it is cut at a ball: either no
+site within some cost of a row is open, or one is and the row pays no more than that. Answers come
+from what the relaxed answer likes, and from blending good ones (Resende and Werneck 2004).
 """
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 
 from geoparty.plan import median_kernels as kernels
 from geoparty.plan import row_kernels
 from geoparty.plan.instance import Floats, Ints
+from geoparty.plan.median_dual import smoothed_bound
+from geoparty.plan.median_parts import FIRST, NODE_TURN, ROOT_TURNS, Node, Part, Turn
 from geoparty.plan.rows import Columns, Rows, columns_of, cut
 from geoparty.plan.siting import Progress
 
-ROOT_TURNS = [(1000, 12), (1000, 12), *[(3000, 40)] * 6]
-"""Steps of the bound, and how many in vain before they get shorter: turn by turn."""
-NODE_STEPS, NODE_PATIENCE = 80, 6
+MANY_SITES = 1000
+"""From so many sites on the bound is climbed smooth, and parts are cut in two at balls."""
+IN_DOUBT = (0.3, 0.05)
+"""A row is in doubt where parts at least so large go within and beyond a cost; else the second."""
 N_KEPT, ROOT_TRIES, MOST_BLENDS, VAIN_BLENDS = 8, 12, 60, 12
 """Good answers kept; how many searches begin from a relaxed answer, how many are made of two good
 answers at most, and of those in vain in a row."""
@@ -30,48 +32,25 @@ ROUNDS, LIKED = 30, 1e-3
 """Times a search looks at all sites at most; how far the relaxed answer opens a site it likes."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Part:
-    """A part of the search to come: no answer in it is better than ``bound``.
-
-    ``state`` of the sites the root has left, ``price`` to start from.
-    """
-
-    bound: float
-    state: Ints
-    price: npt.NDArray[np.float32]
-
-
-@dataclass
-class _Node:
-    """A part at work: the arcs left in it, its sites and their states."""
-
-    rows: Rows
-    sites: Ints
-    state: Ints
-    price: Floats
-    bound: float
-    share: Floats
-
-    @property
-    def n_open(self) -> int:
-        return int((self.state == kernels.OPEN).sum())
-
-    @property
-    def n_free(self) -> int:
-        return int((self.state == kernels.FREE).sum())
-
-
 class MedianSearch:
     """The p-median of sorted rows, nothing left out: best sites, and a bound."""
 
     def __init__(
-        self, rows: Rows, p: int, fixed: Ints, out: Floats, until: float, barred: Ints
+        self,
+        rows: Rows,
+        p: int,
+        fixed: Ints,
+        out: Floats,
+        until: float,
+        barred: Ints,
+        progress: Progress | None = None,
     ) -> None:
         self.rows, self.p, self.fixed, self.out = rows, p, fixed, out
         self.allowed = np.setdiff1d(np.arange(rows.n_sites), barred)
         self.until = until
+        self._progress, self._done = progress, (0, 1)
         self.columns: Columns = columns_of(rows)
+        self.many = rows.n_sites > MANY_SITES
         self.rng = np.random.default_rng(1)
         whole = bool((rows.cost == np.rint(rows.cost)).all() and (out == np.rint(out)).all())
         self.unit = 1.0 if whole else 0.0
@@ -90,13 +69,19 @@ class MedianSearch:
         """Whether the time has ended."""
         return perf_counter() > self.until
 
-    def run(self, start: Ints | None, progress: Progress | None) -> None:
+    def _is_ended(self) -> bool:
+        """Tell how far the search is, and return whether the time has ended."""
+        if self._progress is not None:
+            self._progress(*self._done)
+        return self.is_over
+
+    def run(self, start: Ints | None) -> None:
         """Search until proven or the time ends."""
         self.try_sites(self._first() if start is None else start)
         root = self._root()
         self.bound = self.best if root.bound >= self.goal else root.bound
         if root.bound < self.goal and not self.is_over:
-            self._branch(root, progress)
+            self._branch(root)
 
     def try_sites(
         self, sites: Ints, *, first: Ints | None = None, among: Ints | None = None
@@ -141,16 +126,18 @@ class MedianSearch:
     def _first(self) -> Ints:
         return self._fill(self.fixed)
 
-    def _root(self) -> _Node:
+    def _root(self) -> Node:
         state = np.full(self.rows.n_sites, kernels.CLOSED, dtype=np.int64)
         state[self.allowed] = kernels.FREE
         state[self.fixed] = kernels.OPEN
-        whole = _Part(bound=-np.inf, state=state, price=self._first_price().astype(np.float32))
+        price = self._first_price().astype(np.float32)
+        whole = Part(bound=-np.inf, state=state, most=(), price=price)
         root = self._node(whole, self.rows, np.arange(self.rows.n_sites))
         champions: list[tuple[float, Ints]] = []
-        for steps, patience in ROOT_TURNS:
+        enough = 0.1 if self.many else 0.02
+        for nth, turn in enumerate(ROOT_TURNS):
             before, best = root.bound, self.best
-            self._tighten(root, steps, patience)
+            self._tighten(root, turn)
             if root.bound >= self.goal or self.is_over or not root.n_free:
                 break
             self.allowed = root.sites
@@ -160,8 +147,8 @@ class MedianSearch:
             self._kept = sorted(champions, key=lambda kept: kept[0])
             self._improve(root, tries=0, blends=MOST_BLENDS)
             self._kept = []
-            gained = root.bound - before > 0.02 * (self.best - root.bound)
-            if patience > ROOT_TURNS[0][1] and not gained and self.best == best:
+            gained = root.bound - before > enough * (self.best - root.bound)
+            if nth >= len(FIRST) and not gained and self.best == best:
                 break
         self._kept = champions
         return root
@@ -175,12 +162,13 @@ class MedianSearch:
         )
         return near + 0.3 * np.minimum(second - near, near + 1.0)
 
-    def _node(self, part: _Part, rows: Rows, sites: Ints) -> _Node:
+    def _node(self, part: Part, rows: Rows, sites: Ints) -> Node:
         """Return a part to work on, its arcs among those of ``rows``, to ``sites``."""
-        node = _Node(
+        node = Node(
             rows=rows,
             sites=sites,
             state=part.state.astype(np.int64),
+            most=part.most,
             price=part.price.astype(np.float64),
             bound=part.bound,
             share=np.zeros(len(sites)),
@@ -188,7 +176,7 @@ class MedianSearch:
         self._shrink(node)
         return node
 
-    def _tighten(self, node: _Node, n_steps: int, patience: int) -> None:
+    def _tighten(self, node: Node, turn: Turn) -> None:
         """Improve the bound of a node and fix what it can, until that gains little."""
         for _ in range(5):
             dearest = self._shrink(node)
@@ -198,20 +186,7 @@ class MedianSearch:
             n_free = self.p - node.n_open
             values = np.empty(len(node.sites))
             np.minimum(node.price, dearest, out=node.price)
-            bound = kernels.volume_bound(
-                node.rows.start,
-                node.rows.site,
-                node.rows.cost,
-                node.state,
-                n_free,
-                dearest,
-                self.goal,
-                n_steps,
-                patience,
-                node.price,
-                values,
-                node.share,
-            )
+            bound = self._improved(node, n_free, dearest, values, turn)
             node.bound = max(node.bound, bound)
             if bound >= self.goal:
                 node.bound = max(node.bound, self.goal)
@@ -233,25 +208,53 @@ class MedianSearch:
             node.rows = cut(node.rows, node.price + room, np.ones(len(node.sites), dtype=bool))
             if fixed + more <= 0.03 * len(node.sites) or self.is_over:
                 break
-            n_steps = max(50, n_steps // 2)
+            turn = turn.again
         self._shrink(node)
         if not self._is_possible(node):
             node.bound = np.inf
 
-    def _is_possible(self, node: _Node) -> bool:
-        """Whether p sites can be open."""
-        return 0 <= self.p - node.n_open <= node.n_free
+    def _improved(
+        self, node: Node, n_free: int, dearest: Floats, values: Floats, turn: Turn
+    ) -> float:
+        """Improve the prices of a node; return the bound."""
+        rows = node.rows
+        if self.many:
+            rest = turn.levels, node.price, values, node.share, self._is_ended
+            return smoothed_bound(rows, node.state, n_free, dearest, self.goal, *rest)
+        return kernels.volume_bound(
+            rows.start,
+            rows.site,
+            rows.cost,
+            node.state,
+            n_free,
+            dearest,
+            self.goal,
+            turn.n_steps,
+            turn.patience,
+            node.price,
+            values,
+            node.share,
+        )
 
-    def _shrink(self, node: _Node) -> Floats:
+    def _is_possible(self, node: Node) -> bool:
+        """Whether p sites can be open, and rows that pay at most so much can be served."""
+        served = node.rows.lengths[[row for row, _ in node.most]] > 0
+        return 0 <= self.p - node.n_open <= node.n_free and bool(served.all())
+
+    def _shrink(self, node: Node) -> Floats:
         """Drop closed sites and arcs dearer than an open site; return what rows pay at most."""
         rows, dearest = node.rows, self.out.copy()
         is_open, keep = node.state == kernels.OPEN, node.state != kernels.CLOSED
         row_kernels.fall_to_open(rows.start, rows.site, rows.cost, is_open, dearest)
-        node.rows = cut(rows, dearest, keep)
+        high = dearest.copy()
+        for row, most in node.most:
+            if dearest[row] > most:  # it must go to one of few sites: any price may be put on that
+                high[row], dearest[row] = min(high[row], most), max(self.best, self.out[row])
+        node.rows = cut(rows, high, keep)
         node.sites, node.state, node.share = node.sites[keep], node.state[keep], node.share[keep]
         return dearest
 
-    def _improve(self, node: _Node, *, tries: int, blends: int) -> None:
+    def _improve(self, node: Node, *, tries: int, blends: int) -> None:
         """Search from what the relaxed answer likes, blend the answers, swap from the best.
 
         Only sites the relaxed answer opens at all come in before that last search.
@@ -263,7 +266,7 @@ class MedianSearch:
             some = liked * (self.rng.random(len(liked)) < 0.8) if k else liked
             order = np.argsort(-some, kind="stable")[: self.p]
             self.try_sites(self._fill(node.sites[order]), among=among)
-            if node.bound >= self.goal or self.is_over:
+            if node.bound >= self.goal or self._is_ended():
                 return
         self._blend(blends, among)
         if self._kept and not self.is_over:
@@ -273,7 +276,7 @@ class MedianSearch:
         """Search from what two good answers share and some of what they do not, looking there."""
         vain = 0
         for _ in range(most):
-            if vain >= VAIN_BLENDS or len(self._kept) < 2 or self.is_over:
+            if vain >= VAIN_BLENDS or len(self._kept) < 2 or self._is_ended():
                 return
             a, b = self.rng.choice(len(self._kept), 2, replace=False)
             one, other = self._kept[a][1], self._kept[b][1]
@@ -294,10 +297,10 @@ class MedianSearch:
         others = others[np.argsort(useless, kind="stable")]
         return np.concatenate([sites, others])[: self.p]
 
-    def _branch(self, root: _Node, progress: Progress | None) -> None:
+    def _branch(self, root: Node) -> None:
         """Settle part after part, the one with the least bound first."""
         base = root.rows, root.sites
-        heap: list[tuple[float, int, _Part]] = []
+        heap: list[tuple[float, int, Part]] = []
         done = pushed = 0
         parts = self._parts(root, root.sites)
         while True:
@@ -308,30 +311,47 @@ class MedianSearch:
             if not heap or self.bound >= self.goal:
                 self.bound = self.best
                 return
-            if self.is_over:
+            if self._is_ended():
                 return
             node = self._node(heapq.heappop(heap)[2], *base)
-            self._tighten(node, NODE_STEPS, NODE_PATIENCE)
+            self._tighten(node, NODE_TURN)
             done += 1
-            if progress is not None:
-                progress(done, done + len(heap))
+            self._done = done, done + len(heap)
             if node.bound < self.goal and done % 10 == 1:
                 self._improve(node, tries=1, blends=1)
             parts = self._parts(node, root.sites) if node.bound < self.goal else []
 
-    def _parts(self, node: _Node, sites: Ints) -> list[_Part]:
+    def _parts(self, node: Node, sites: Ints) -> list[Part]:
         """Return the two parts of a node, none where no choice is left; states are of ``sites``."""
         if node.n_free == 0 or node.n_open == self.p or node.n_open + node.n_free == self.p:
             chosen = kernels.OPEN if node.n_open == self.p else kernels.FREE
             is_open = (node.state == kernels.OPEN) | (node.state == chosen)
             self.try_sites(node.sites[is_open])
             return []
-        free = np.flatnonzero(node.state == kernels.FREE)
-        least_certain = free[np.argmin(np.abs(node.share[free] - 0.5))]
         place, price, parts = np.searchsorted(sites, node.sites), node.price.astype(np.float32), []
-        for state in (kernels.CLOSED, kernels.OPEN):
+        for changed, state, most in self._choices(node):
             states = np.full(len(sites), kernels.CLOSED, dtype=np.int8)
             states[place] = node.state
-            states[place[least_certain]] = state
-            parts.append(_Part(bound=node.bound, state=states, price=price))
+            states[place[changed]] = state
+            parts.append(Part(bound=node.bound, state=states, most=most, price=price))
         return parts
+
+    def _choices(self, node: Node) -> list[tuple[Ints, int, tuple[tuple[int, float], ...]]]:
+        """Return sites to close or to open, and what rows pay at most, in either part."""
+        free, row = np.flatnonzero(node.state == kernels.FREE), -1
+        if self.many:
+            rows, is_open = node.rows, node.state == kernels.OPEN
+            for least in IN_DOUBT:
+                if row < 0:
+                    row, most = row_kernels.best_ball(
+                        rows.start, rows.site, rows.cost, node.share, is_open, least
+                    )
+        if row < 0:
+            least_certain = free[[np.argmin(np.abs(node.share[free] - 0.5))]]
+            return [(least_certain, state, node.most) for state in (kernels.CLOSED, kernels.OPEN)]
+        arcs = slice(rows.start[row], rows.start[row + 1])
+        ball = rows.site[arcs][rows.cost[arcs] <= most]
+        return [
+            (ball, kernels.CLOSED, node.most),
+            (ball[:0], kernels.OPEN, (*node.most, (row, most))),
+        ]

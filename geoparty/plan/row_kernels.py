@@ -76,3 +76,39 @@ def fall_to_open(start: Ints, site: Ints, cost: Floats, is_open: Bools, dearest:
             if is_open[site[k]]:
                 dearest[i] = cost[k]
                 break
+
+
+@compiled
+def best_ball(
+    start: Ints, site: Ints, cost: Floats, share: Floats, is_open: Bools, least: float
+) -> tuple[int, float]:
+    """Return a row and a cost such that it is least certain whether the row pays no more.
+
+    ``share`` is how far each site is open. The parts of a row that go to sites in and beyond the
+    cost differ in mean cost; of rows whose parts are both at least ``least``, the one that would
+    lose most whichever way it is decided is taken. Row -1: none is in doubt.
+    """
+    best, at, radius = 0.0, -1, 0.0
+    for i in range(start.size - 1):
+        total, held, end = 0.0, 0.0, start[i]
+        for k in range(start[i], start[i + 1]):
+            x = min(1.0 if is_open[site[k]] else share[site[k]], 1.0 - held)
+            total += x * cost[k]
+            held += x
+            end = k + 1
+            if held >= 1.0 - 1e-9:
+                break
+        if held < 1e-9:
+            continue
+        within, inside = 0.0, 0.0
+        for k in range(start[i], end - 1):
+            x = 1.0 if is_open[site[k]] else share[site[k]]
+            inside += x
+            within += x * cost[k]
+            if cost[k + 1] <= cost[k] or inside < least or held - inside < least:
+                continue
+            apart = (total - within) / (held - inside) - within / inside
+            score = inside * (held - inside) * apart
+            if score > best:
+                best, at, radius = score, i, cost[k]
+    return at, radius
