@@ -139,7 +139,7 @@ def build_points(draw: Callable[[int], NDArray[np.float64]], size: Size) -> Give
     warm()
     numbers, sites = {
         "small": ((300,), (5, 30)),
-        "full": ((1400, 3000, 5000, 6000), (5, 20, 100, 300, 500)),
+        "full": ((1400, 3000, 6000), (5, 20, 100, 500)),
     }[size]
     seconds = {"small": 2.0, "full": 120.0}[size]
     return Given(points={n: draw(n) for n in numbers}, sites=sites, seconds=seconds)

@@ -25,8 +25,8 @@ PART_ARCS = 500
 SEARCHED_ARCS = 6_000
 """Arcs of a part for the search, about."""
 MOST_NODES = 20
-WORK_AN_ARC = 4e4
-"""Work of a part, in units of :class:`Effort`, for each arc."""
+WORK_AN_ARC, PART_WORK = 4e4, 1e9
+"""Work of a part, in units of :class:`Effort`, for each arc; what the solver may do at most."""
 SPARE_CLASSES = 1
 """Classes a part may open beside those it closes."""
 
@@ -145,8 +145,8 @@ def _solved(part: Instance, inside: Classes, fewest: bool, effort: Effort) -> Cl
         return inside
     effort.spend(WORK_AN_ARC * len(arcs.unit))
     aim = "fewest" if fewest else "people"
-    seconds = min(2.0, effort.seconds)
-    return solve_stage(arcs, part, inside, aim, time_limit_s=seconds, max_nodes=MOST_NODES)[0]
+    own = Effort(work=PART_WORK, until=effort.until, told=effort.tell)
+    return solve_stage(arcs, part, inside, aim, effort=own, max_nodes=MOST_NODES)[0]
 
 
 def _searched(part: Instance, inside: Classes, fewest: bool, effort: Effort) -> Classes:

@@ -12,12 +12,14 @@ above by greedy covers; each question "do p sites cover everybody within r" is a
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 
 from geoparty.plan import cover_kernels as kernels
 from geoparty.plan.cover import covering, fewest, fill_up, within
+from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Ints
 from geoparty.plan.median import without_sites
 from geoparty.plan.rows import Costs, Rows, columns_of, nearest_arcs, sorted_rows
@@ -99,8 +101,9 @@ class _Centre:
         while self.low < self.high and perf_counter() < self.until:
             middle = (self.low + self.high) // 2
             near = within(self.rows, self.radii[middle])
-            left = None if np.isinf(self.until) else max(0.1, self.until - perf_counter())
-            sites, bound = fewest(near, self.fixed, left, most=self.p)
+            told = partial(progress, done, total)
+            effort = Effort(work=np.inf, until=self.until, told=told)
+            sites, bound = fewest(near, self.fixed, effort, most=self.p)
             if len(sites) <= self.p:
                 self.sites, self.high = sites, middle
             elif bound > self.p:
@@ -108,7 +111,8 @@ class _Centre:
             else:
                 return
             done += 1
-            progress(done, max(total, done))
+            total = max(total, done)
+            progress(done, total)
 
     def _greedy_above(self) -> None:
         """Lower the radius as far as greedy covers with p sites go."""

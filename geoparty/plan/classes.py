@@ -107,7 +107,7 @@ def plan_classes(
     found = part_by_part(case.instance, found, fewest=fewest, time_limit_s=seconds, steps=steps)
     least_longest = None
     if classes.objective == "longest" and len(found.plan.hosts):
-        found, least_longest = _shortest(case, found, classes, 0.6 * left)
+        found, least_longest = _shortest(case, found, classes, 0.6 * left, steps)
     plan = answer(demand, hosts, classes, case, found, perf_counter() - began, least_longest)
     if progress is not None:
         progress(N_STEPS, N_STEPS)
@@ -115,19 +115,20 @@ def plan_classes(
 
 
 def _shortest(
-    case: Case, found: Improved, classes: settings.Classes, seconds: float
+    case: Case, found: Improved, classes: settings.Classes, seconds: float, steps: Steps
 ) -> tuple[Improved, float]:
     """Shorten the longest trip, then the total within it; return the bound on the longest too."""
     instance, minutes = case.instance, case.minutes
     if classes.n_sites == "auto":
         instance = replace(instance, n_sites=len(found.plan.hosts))
-    short = shorten_longest(instance, minutes, found.plan, time_limit_s=0.6 * seconds)
+    short = shorten_longest(instance, minutes, found.plan, time_limit_s=0.6 * seconds, steps=steps)
     tight, units = within(instance, minutes, short.longest_min)
     again = improve(
         tight,
         inside(short.plan, units, tight),
         fewest=False,
         time_limit_s=0.4 * seconds,
+        steps=Steps(lambda *_: steps.again(), 1),
     )
     plan = outside(again.plan, units, instance.n_units)
     if left_out(plan, instance.sizes) > left_out(short.plan, instance.sizes):

@@ -24,6 +24,7 @@ from scipy.sparse import csc_array
 
 from geoparty.errors import Problem
 from geoparty.plan import cover_kernels as kernels
+from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Floats, Ints
 from geoparty.plan.median import left_out, out_of_reach, without_sites
 from geoparty.plan.mip import Program, solve
@@ -74,7 +75,8 @@ def set_cover(
     rows = within(without_sites(sorted_rows(cost), barred), limit)
     steps = progress or (lambda done, total: None)
     steps(0, 1)
-    sites, bound = fewest(rows, kept, time_limit_s, most=None)
+    effort = Effort.of_clock(time_limit_s, lambda: steps(0, 1))
+    sites, bound = fewest(rows, kept, effort, most=None)
     steps(1, 1)
     return covering(rows, sites, float(len(sites)), min(bound, len(sites)), began)
 
@@ -125,7 +127,9 @@ def max_cover(
     rows = within(without_sites(sorted_rows(cost), barred), limit)
     steps = progress or (lambda done, total: None)
     steps(0, 1)
-    sites, bound = _most(rows, weights, p, kept, barred, time_limit_s)
+    sites, bound = _most(
+        rows, weights, p, kept, barred, Effort.of_clock(time_limit_s, lambda: steps(0, 1))
+    )
     steps(1, 1)
     served = nearest_arcs(rows, sites) >= 0
     return covering(rows, sites, float(weights[served].sum()), bound, began, fault=False)
@@ -177,15 +181,13 @@ def _reduce(rows: Rows, fixed: Ints) -> _Reduced:
     )
 
 
-def fewest(
-    rows: Rows, fixed: Ints, time_limit_s: float | None, *, most: int | None
-) -> tuple[Ints, float]:
+def fewest(rows: Rows, fixed: Ints, effort: Effort, *, most: int | None) -> tuple[Ints, float]:
     """Return a smallest cover and its bound; with ``most``, stop when it is decided against it."""
     small = _reduce(rows, fixed)
     n, m = len(small.start) - 1, len(small.sites)
     if n == 0:
         return small.taken, float(len(small.taken))
-    relaxed = solve(_cover_program(small, whole=False), time_limit_s=_time(time_limit_s))
+    relaxed = solve(_cover_program(small, whole=False), effort=effort)
     bound = len(small.taken) + np.ceil(relaxed.bound - 1e-6)
     start = np.zeros(m)
     start[_greedy(small, n, m)] = 1
@@ -193,15 +195,11 @@ def fewest(
     if len(small.taken) + len(known) <= bound or (most is not None and bound > most):
         return np.sort(np.concatenate([small.taken, known])), bound
     whole = _cover_program(small, whole=True)
-    answer = solve(whole, time_limit_s=_time(time_limit_s), start=start)
+    answer = solve(whole, effort=effort, start=start)
     if answer.x.size:
         known = small.sites[answer.x > 0.5]
     found = np.sort(np.concatenate([small.taken, known]))
     return found, max(bound, len(small.taken) + np.ceil(answer.bound - 1e-6))
-
-
-def _time(time_limit_s: float | None) -> float:
-    return 1e9 if time_limit_s is None else time_limit_s
 
 
 def _greedy(small: _Reduced, n: int, m: int) -> Ints:
@@ -228,7 +226,7 @@ def _cover_program(small: _Reduced, *, whole: bool) -> Program:
 
 
 def _most(
-    rows: Rows, weights: Floats, p: int, fixed: Ints, barred: Ints, time_limit_s: float | None
+    rows: Rows, weights: Floats, p: int, fixed: Ints, barred: Ints, effort: Effort
 ) -> tuple[Ints, float]:
     """Return the sites of a maximal cover, and what cannot be exceeded."""
     n, m = rows.n_rows, rows.n_sites
@@ -258,7 +256,7 @@ def _most(
     start = np.zeros(m + n)
     start[known] = 1
     start[m:] = nearest_arcs(rows, known) >= 0
-    answer = solve(program, time_limit_s=_time(time_limit_s), start=start)
+    answer = solve(program, effort=effort, start=start)
     if answer.x.size:
         known = fill_up(np.flatnonzero(answer.x[:m] > 0.5), p, rows, barred)
     return known, min(-answer.bound, float(counted.sum()))

@@ -91,6 +91,7 @@ class _Master:
         self.program = GrowingProgram(
             np.concatenate([np.ones(self.n), [-np.inf], np.ones(len(self.fixed))]),
             np.concatenate([np.ones(self.n), [most], no_end]),
+            effort,
         )
         rows = np.delete(np.arange(self.n_rows), self.n)
         self.lacking = 2.0 * np.maximum(self.centre[rows], np.abs(price).mean() + 1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from time import perf_counter
 
 WORK_A_SECOND = 500e6
@@ -34,6 +35,13 @@ class Effort:
         """Return the effort of so many seconds from now."""
         return cls(work=seconds * WORK_A_SECOND, until=perf_counter() + seconds, told=told)
 
+    @classmethod
+    def of_clock(cls, seconds: float | None, told: Callable[[], None] | None = None) -> Effort:
+        """Return so many seconds from now, or no end, whatever work that is."""
+        return cls(
+            work=inf, until=perf_counter() + (inf if seconds is None else seconds), told=told
+        )
+
     def part(self, share: float) -> Effort:
         """Return a share of what is left; what is spent of it is spent of the whole."""
         now = perf_counter()
@@ -45,8 +53,12 @@ class Effort:
         self.work -= work
         if self._parent is not None:
             self._parent.spend(work)
-        if self._told is not None:
+        elif self._told is not None:
             self._told()
+
+    def tell(self) -> None:
+        """Tell that the search goes on, so that it can be called off."""
+        self.spend(0.0)
 
     @property
     def is_over(self) -> bool:

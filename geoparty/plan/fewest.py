@@ -70,7 +70,7 @@ def fewest_classes(instance: Instance, effort: Effort) -> tuple[float, Classes |
         return 1.0, None
     fixed = np.isin(hosts, instance.fixed)
     program = _program(reach, people, fixed, instance, instance.max_size)
-    bound = float(np.ceil(_least(program, reach, people) - 1e-6))
+    bound = float(np.ceil(_least(program, reach, people, effort) - 1e-6))
     draft = None
     for spare in SPARE if instance.sizes.max() > 1 else (0,):
         room = instance.max_size - spare
@@ -84,11 +84,11 @@ def fewest_classes(instance: Instance, effort: Effort) -> tuple[float, Classes |
     return bound, draft
 
 
-def _least(program: Program, reach: csr_array, people: Floats) -> float:
+def _least(program: Program, reach: csr_array, people: Floats, effort: Effort) -> float:
     """Return the relaxation in parts of classes, nobody at a host beyond its part of a class."""
     m, k = reach.shape[1], reach.nnz
     most = people[np.repeat(np.arange(len(people)), np.diff(reach.indptr))]
-    relaxed = GrowingProgram(program.row_low, program.row_high)
+    relaxed = GrowingProgram(program.row_low, program.row_high, effort)
     relaxed.add_columns(program.cost, program.matrix)
     value, _, x, _ = relaxed.solve()
     known = np.zeros(k, dtype=bool)
@@ -110,9 +110,7 @@ def _least(program: Program, reach: csr_array, people: Floats) -> float:
 def _found(program: Program, reach: csr_array, effort: Effort) -> Floats:
     """Return a solution at the hosts used where classes may be in parts; empty where none is."""
     m = reach.shape[1]
-    first = solve(
-        replace(program, integer=np.zeros_like(program.integer)), time_limit_s=effort.seconds
-    )
+    first = solve(replace(program, integer=np.zeros_like(program.integer)), effort=effort)
     if not first.x.size:
         return first.x
     used = (first.x[:m] > SMALL) | (program.low[:m] > 0)
@@ -125,7 +123,7 @@ def _found(program: Program, reach: csr_array, effort: Effort) -> Floats:
         integer=program.integer[kept],
         matrix=csc_array(program.matrix[:, kept]),
     )
-    answer = solve(part, time_limit_s=effort.seconds)
+    answer = solve(part, effort=effort)
     out = np.zeros(len(program.cost) if answer.x.size else 0)
     out[kept if answer.x.size else []] = answer.x
     return out

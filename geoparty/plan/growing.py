@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
+from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Floats, Ints
-from geoparty.plan.mip import quiet_solver
+from geoparty.plan.mip import quiet_solver, run
 
 
 class GrowingProgram:
-    """Minimise over columns of at least 0, within rows."""
+    """Minimise over columns of at least 0, within rows; whoever solves counts the work."""
 
-    def __init__(self, row_low: Floats, row_high: Floats) -> None:
-        self._solver = quiet_solver()
+    def __init__(self, row_low: Floats, row_high: Floats, effort: Effort) -> None:
+        self._solver, self._effort = quiet_solver(), effort
         self._solver.setOptionValue("threads", 1)
         self._solver.setOptionValue("presolve", "off")
         self.add_rows(csr_array((len(row_low), 0)), row_low, row_high)
@@ -43,7 +44,7 @@ class GrowingProgram:
 
     def solve(self) -> tuple[float, Floats, Floats, int]:
         """Return objective (-inf if in vain), duals of rows, values of columns, and steps taken."""
-        self._solver.run()
+        run(self._solver, self._effort, whole=False, size=0)
         info, found = self._solver.getInfo(), self._solver.getSolution()
         solved = self._solver.modelStatusToString(self._solver.getModelStatus()) == "Optimal"
         value = info.objective_function_value if solved else -np.inf

@@ -66,15 +66,15 @@ def improve(
 
 
 def most_served(
-    instance: Instance, start: Classes, *, time_limit_s: float
+    instance: Instance, start: Classes, *, time_limit_s: float, steps: Steps = NO_STEPS
 ) -> tuple[Classes, float]:
     """Return a plan that serves as many people as found, and how many any plan leaves out."""
-    effort = Effort.of_seconds(time_limit_s)
+    effort = Effort.of_seconds(time_limit_s, steps.again)
     arcs = arcs_of(instance, start)
     if not left_out(start, instance.sizes):
         return start, 0.0
     if arcs is not None and len(arcs.unit) <= SMALL_ARCS:
-        plan, bound = solve_stage(arcs, instance, start, "left_out", time_limit_s=effort.seconds)
+        plan, bound = solve_stage(arcs, instance, start, "left_out", effort=effort)
         return plan, np.ceil(bound - 1e-6)
     plan = serve_more(instance, start, effort.part(0.6))
     n_out = left_out(plan, instance.sizes)
@@ -202,18 +202,14 @@ def _solved(
     plan, out, sites = found.plan, found.least_left_out, found.least_sites
 
     if left_out(plan, instance.sizes) > out:
-        plan, bound = solve_stage(
-            arcs, instance, plan, "left_out", time_limit_s=0.4 * effort.seconds
-        )
+        plan, bound = solve_stage(arcs, instance, plan, "left_out", effort=effort.part(0.4))
         out = max(out, np.ceil(bound - 1e-6))
     if fewest:
         if len(plan.hosts) > sites:
-            plan, bound = solve_stage(
-                arcs, instance, plan, "sites", time_limit_s=0.5 * effort.seconds
-            )
+            plan, bound = solve_stage(arcs, instance, plan, "sites", effort=effort.part(0.5))
             sites = max(sites, np.ceil(bound - 1e-6))
         instance = replace(instance, n_sites=len(plan.hosts))
-    plan, bound = solve_stage(arcs, instance, plan, "minutes", time_limit_s=effort.seconds)
+    plan, bound = solve_stage(arcs, instance, plan, "minutes", effort=effort)
     changed = len(plan.hosts) != len(found.plan.hosts) or (
         left_out(plan, instance.sizes) != left_out(found.plan, instance.sizes)
     )
@@ -302,9 +298,7 @@ def _settled(search: Search, arcs: Arcs, instance: Instance, effort: Effort) -> 
     from geoparty.plan.pack_search import packed
 
     if search.load[0] or len(arcs.unit) * instance.max_size > PACK_CELLS:
-        plan, bound = solve_stage(
-            arcs, instance, search.plan(), "minutes", time_limit_s=effort.seconds
-        )
+        plan, bound = solve_stage(arcs, instance, search.plan(), "minutes", effort=effort)
     else:
         plan, bound = packed(arcs, instance, search.plan(), effort=effort)
     search.take(plan)

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from geoparty.plan.case import keep
+from geoparty.plan.effort import Steps
 from geoparty.plan.improve import most_served
 from geoparty.plan.instance import Classes, Instance, Ints, left_out, unit_minutes
 from geoparty.plan.obey import obey
@@ -28,7 +29,7 @@ class Shortest:
 
 
 def shorten_longest(
-    instance: Instance, minutes: csr_array, plan: Classes, *, time_limit_s: float
+    instance: Instance, minutes: csr_array, plan: Classes, *, time_limit_s: float, steps: Steps
 ) -> Shortest:
     """Return a plan that serves as many people as ``plan`` with the shortest longest trip.
 
@@ -46,7 +47,7 @@ def shorten_longest(
         at = (low + high) // 2
         left = until - perf_counter()
         share = max(0.1, left / max(1.0, np.log2(high - low + 2)))
-        trial, least = _served_within(instance, minutes, plan, values[at], share)
+        trial, least = _served_within(instance, minutes, plan, values[at], share, steps)
         if left_out(trial, instance.sizes) <= out:
             plan, longest = trial, longest_of(trial, minutes)
             high = int(np.searchsorted(values, longest)) - 1
@@ -89,12 +90,17 @@ def outside(plan: Classes, units: Ints, n_units: int) -> Classes:
 
 
 def _served_within(
-    instance: Instance, minutes: csr_array, plan: Classes, limit_min: float, seconds: float
+    instance: Instance,
+    minutes: csr_array,
+    plan: Classes,
+    limit_min: float,
+    seconds: float,
+    steps: Steps,
 ) -> tuple[Classes, float]:
     tight, units = within(instance, minutes, limit_min)
     far = float(np.delete(instance.sizes, units).sum())
     if not len(units):
         none = Classes(hosts=np.empty(0, dtype=np.int64), of_unit=np.full(instance.n_units, -1))
         return none, far
-    trial, least = most_served(tight, inside(plan, units, tight), time_limit_s=seconds)
+    trial, least = most_served(tight, inside(plan, units, tight), time_limit_s=seconds, steps=steps)
     return outside(trial, units, instance.n_units), least + far

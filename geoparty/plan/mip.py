@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
 from scipy.sparse import csc_array
 
+from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Bools, Floats
+
+WORK_A_LOOK, WORK_A_PIVOT = 800.0, 1.0
+"""Work of each look of the solver at its limits, and of each pivot, for each entry of a program."""
+TOLD_EVERY_S = 0.1
 
 Ended = Literal["optimal", "stopped", "infeasible"]
 
@@ -43,23 +49,26 @@ class Answer:
 def solve(
     program: Program,
     *,
-    time_limit_s: float,
+    effort: Effort,
     start: Floats | None = None,
     max_nodes: int | None = None,
 ) -> Answer:
-    """Solve on one thread with a fixed seed, from a start if there is one.
+    """Solve on one thread with a fixed seed, from a start if there is one, within an effort.
+
+    Work is counted in looks of the solver at its limits (pivots, where nothing is whole), so that
+    it ends at the same place whatever the machine, unless the time ends first.
 
     An end whose objective is not that of its own ``x`` proves nothing and is not believed: HiGHS
     1.16.0 forgets what presolve had fixed when it was given a start. It is solved again without.
     """
-    answer, told = _solve_once(program, time_limit_s, start, max_nodes)
+    answer, told = _solve_once(program, effort, start, max_nodes)
     if start is not None and not np.isclose(told, answer.objective, rtol=1e-6, atol=1e-6):
-        answer, told = _solve_once(program, time_limit_s, None, max_nodes)
+        answer, told = _solve_once(program, effort, None, max_nodes)
     return answer
 
 
 def _solve_once(
-    program: Program, time_limit_s: float, start: Floats | None, max_nodes: int | None
+    program: Program, effort: Effort, start: Floats | None, max_nodes: int | None
 ) -> tuple[Answer, float]:
     """Return the answer, and the objective the solver tells, which should be the answer's."""
     import highspy
@@ -68,7 +77,7 @@ def _solve_once(
     options = {"threads": 1, "random_seed": 1, "mip_rel_gap": 1e-9}
     for name, value in options.items():
         solver.setOptionValue(name, value)
-    solver.setOptionValue("time_limit", max(0.1, time_limit_s))
+    solver.setOptionValue("time_limit", effort.seconds)
     if max_nodes is not None:
         solver.setOptionValue("mip_max_nodes", max_nodes)
     solver.passModel(_model(program, highspy))
@@ -76,7 +85,7 @@ def _solve_once(
         known = highspy.HighsSolution()
         known.col_value = start.tolist()
         solver.setSolution(known)
-    solver.run()
+    run(solver, effort, whole=bool(program.integer.any()), size=program.matrix.nnz)
     info, status = solver.getInfo(), solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
         nothing = Answer(ended="infeasible", x=np.empty(0), objective=np.inf, bound=np.inf)
@@ -93,6 +102,38 @@ def _solve_once(
         bound=info.mip_dual_bound if whole else (objective if done else -np.inf),
     )
     return answer, info.objective_function_value if found else np.inf
+
+
+def run(solver: Any, effort: Effort, *, whole: bool, size: int) -> None:  # noqa: ANN401 - untyped
+    """Run a solver within an effort; what is raised when it is told so ends the run.
+
+    ``size`` is how many entries its matrix has.
+    """
+    each = size * (WORK_A_LOOK if whole else WORK_A_PIVOT)
+    raised: list[BaseException] = []
+    n_looks = 0
+    told_at = perf_counter()
+
+    def look(event: Any) -> None:  # noqa: ANN401 - highspy is untyped
+        nonlocal n_looks, told_at
+        n_looks += 1
+        if raised or n_looks * each > effort.work:
+            event.interrupt()
+        elif perf_counter() > told_at + TOLD_EVERY_S:
+            told_at = perf_counter()
+            try:
+                effort.tell()
+            except BaseException as error:
+                raised.append(error)
+                event.interrupt()
+
+    looks = solver.cbMipInterrupt if whole else solver.cbSimplexInterrupt
+    looks.subscribe(look)
+    solver.run()
+    looks.unsubscribe(look)
+    if raised:
+        raise raised[0]
+    effort.spend(n_looks * each)
 
 
 def quiet_solver() -> Any:  # noqa: ANN401 - highspy is untyped

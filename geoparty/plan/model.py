@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
+from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Classes, Floats, Instance, Ints, left_out
 from geoparty.plan.mip import Answer, Program, solve
 
@@ -98,7 +99,7 @@ def solve_stage(
     plan: Classes,
     aim: str,
     *,
-    time_limit_s: float,
+    effort: Effort,
     max_nodes: int | None = None,
 ) -> tuple[Classes, float]:
     """Improve one aim, the people left out held where they are; return plan and bound.
@@ -107,9 +108,7 @@ def solve_stage(
     ``fewest`` (left out, then classes, then minutes); the last two are for small parts.
     """
     program = _program(arcs, instance, plan, aim)
-    answer = solve(
-        program, time_limit_s=time_limit_s, start=_vector(arcs, instance, plan), max_nodes=max_nodes
-    )
+    answer = solve(program, effort=effort, start=_vector(arcs, instance, plan), max_nodes=max_nodes)
     better = answer.x.size and answer.objective <= _value(arcs, instance, plan, program) + 1e-9
     return (_decode(arcs, instance, answer) if better else plan), answer.bound
 

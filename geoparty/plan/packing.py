@@ -13,8 +13,6 @@ from geoparty.plan.mip import Program, solve
 
 MOST_UNITS, MOST_IN_CLASS = 300, 25
 """Where more units, or more in a class, listing and pricing classes with cuts takes too long."""
-WORK_A_CLASS = 2e5
-"""Work of choosing, for each class there is to choose from."""
 
 Listed = tuple[Bools, Ints]
 """Units in each class, and its host."""
@@ -80,8 +78,7 @@ def chosen(
         row_low=np.concatenate([np.ones(n), [-np.inf], packing.fixed.astype(np.float64)]),
         row_high=np.concatenate([np.ones(n), [packing.n_sites], packing.times]),
     )
-    answer = solve(program, time_limit_s=effort.seconds, max_nodes=max_nodes)
-    effort.spend(WORK_A_CLASS * len(sets))
+    answer = solve(program, effort=effort, max_nodes=max_nodes)
     if not answer.x.size or answer.objective > goal:
         return None, np.inf if answer.ended != "stopped" else answer.bound
     chosen = np.flatnonzero(answer.x > 0.5)

@@ -17,7 +17,6 @@ from geoparty.plan.mip import Program, solve
 from geoparty.plan.sized_search import Search
 
 MOST_ARCS = 100_000
-WORK_AN_ARC = 5e3
 WHOLE = 1e-6
 
 
@@ -42,7 +41,6 @@ def _shared(search: Search, plan: Classes, effort: Effort) -> Classes | None:
     n, m, k = len(plan.of_unit), len(plan.hosts), len(unit)
     if k > MOST_ARCS or (plan.of_unit < 0).any():
         return None
-    effort.spend(WORK_AN_ARC * k)
     size = search.sizes.astype(np.float64)
     ends = (np.concatenate([unit, n + slot]), np.tile(np.arange(k), 2))
     low, high = float(search.instance.min_size), float(search.instance.max_size)
@@ -56,7 +54,7 @@ def _shared(search: Search, plan: Classes, effort: Effort) -> Classes | None:
             row_low=np.append(np.ones(n), np.full(m, low)),
             row_high=np.append(np.ones(n), np.full(m, high)),
         ),
-        time_limit_s=effort.seconds,
+        effort=effort,
     )
     return None if not answer.x.size else _whole(search, plan, unit, slot, answer.x)
 

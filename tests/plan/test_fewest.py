@@ -1,6 +1,7 @@
 """The fewest classes, chains and sharing out: against enumeration, and what they promise."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,10 @@ from scipy.sparse import csr_array
 
 from geoparty.plan import fewest, improve, sharing
 from geoparty.plan.chains import seat_by_chains
-from geoparty.plan.effort import Effort
+from geoparty.plan.effort import Effort, Steps
 from geoparty.plan.greedy import first_plan
 from geoparty.plan.instance import Classes, Instance, left_out, person_minutes
+from geoparty.plan.longest import shorten_longest
 from geoparty.plan.sharing import share_out
 from geoparty.plan.sized_search import Search
 
@@ -150,3 +152,21 @@ def test_search_for_the_fewest_keeps_its_promises(seed, monkeypatch):
     known = enumerated(question)
     if np.isfinite(known) and not left_out(found.plan, question.sizes):
         assert found.least_sites <= known <= len(found.plan.hosts)
+
+
+class CalledOffError(Exception):
+    pass
+
+
+def test_shortening_the_longest_trip_can_be_called_off():
+    minutes = csr_array([[1.0, 5.0], [5.0, 1.0], [3.0, 3.0]])
+    question = replace(instance(np.ones((3, 2)), [2, 2, 2], max_size=6, n_sites=1), minutes=minutes)
+    plan = Classes(hosts=np.array([0]), of_unit=np.zeros(3, dtype=np.int64))
+
+    def call_off(done, total):
+        raise CalledOffError
+
+    calm = shorten_longest(question, minutes, plan, time_limit_s=9.0, steps=Steps(None, 1))
+    assert (calm.longest_min, calm.bound_min) == (5.0, 5.0)
+    with pytest.raises(CalledOffError):
+        shorten_longest(question, minutes, plan, time_limit_s=9.0, steps=Steps(call_off, 1))
