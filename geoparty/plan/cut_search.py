@@ -84,7 +84,7 @@ class _Master:
         self.hosts: Ints = np.zeros(0, dtype=np.int64)
         self.seen: set[tuple[int, bytes]] = set()
         self.triples: Ints = np.zeros((0, 3), dtype=np.int64)
-        self.bound = -np.inf
+        self.bound, self.share = -np.inf, np.zeros(0)
         self.centre = np.concatenate([price, np.zeros(1 + len(self.fixed))])
         self.cost = packing.unit_costs
         most, no_end = float(packing.n_sites), np.full(len(self.fixed), np.inf)
@@ -270,7 +270,7 @@ def warm_up(by_host: Ints, units: Ints, costs: Floats, sizes: Ints) -> None:
         times=np.ones(n_hosts, dtype=np.int64),
         fixed=np.zeros(n_hosts, dtype=bool),
     )
-    master = _Master(packing, np.ones(len(sizes)), Effort.of_seconds(1.0))
+    master = _Master(packing, np.ones(len(sizes)), Effort.of_clock(None))
     master.converge(np.inf)
     master.cut()
     master.listed(0.0, 10)
