@@ -30,7 +30,9 @@ def share_out(search: Search, effort: Effort) -> None:
             search.take(fresh)
             seat_by_chains(search)
             search.settle()
-        if fresh is None or search.value >= value - 1e-6 * abs(value):
+            search.close_small()
+        too_small = search.load[1:][search.host[1:] >= 0] < search.instance.min_size
+        if fresh is None or too_small.any() or search.value >= value - 1e-6 * abs(value):
             search.take(kept)
             return
 

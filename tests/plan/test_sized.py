@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geoparty.errors import ArgumentError
@@ -55,8 +55,19 @@ def test_equals_enumeration(question):
     assert answer.status == ("infeasible" if len(answer.left_out) else "optimal")
 
 
+SHARED_TOO_SMALL = (
+    np.array([[np.inf, 0.0], [0.0, np.inf], [np.inf, np.inf], [0.0, 1.0]]),
+    2,
+    np.array([2, 3, 1, 3]),
+    3,
+    7,
+)
+"""Sharing people out in parts, and then whole, leaves two of a class of three at least."""
+
+
 @QUICK
 @given(questions())
+@example(SHARED_TOO_SMALL)
 def test_search_and_bound_keep_their_promises(question):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(improve, "SMALL_ARCS", -1)
