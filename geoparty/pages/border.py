@@ -147,6 +147,7 @@ def _drawing(view: View, inside: View, wanted: list[str]) -> Drawing:
     classes = np.asarray(pd.Categorical(found, categories=CLASSES).codes)
     return Drawing(
         geo=view.geo(),
+        language=t,
         aria=say("border_aria", t),
         title=say("legend_levels", t),
         communes=communes,

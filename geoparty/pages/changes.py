@@ -188,6 +188,7 @@ def _drawing(view: View, score: Progress, pair: tuple[date, date]) -> Drawing:
     ]
     return Drawing(
         geo=view.geo(),
+        language=t,
         aria=say("progress_aria", t),
         title=say("progress_legend", t, before=before, after=after),
         communes=communes,

@@ -175,6 +175,7 @@ def _drawing(
     ]
     return Drawing(
         geo=view.geo(),
+        language=t,
         aria=say("classes_aria", t),
         title=say("legend_classes", t),
         communes=communes,

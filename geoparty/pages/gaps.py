@@ -106,6 +106,7 @@ def _drawing(view: View, chosen: View) -> Drawing:
     places: gpd.GeoDataFrame = layout.located(view, chosen.places)
     return Drawing(
         geo=view.geo(),
+        language=t,
         aria=say("gaps_aria", t),
         title=say("legend_levels", t),
         communes=communes,

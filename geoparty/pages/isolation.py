@@ -221,6 +221,7 @@ def _drawing(view: View, chosen: View, season: str) -> Drawing:
     minute = places[f"centre_min_{season}"]
     return Drawing(
         geo=view.geo(),
+        language=t,
         aria=say("isolation_aria", t, season=_label(view, season, t)),
         title=say("legend_times", t),
         communes=communes,

@@ -23,6 +23,7 @@ from geoparty import schema
 from geoparty.pages.boundaries import address
 from geoparty.pages.session import is_opening
 from geoparty.present import maps
+from geoparty.words import Language
 
 HEIGHT = 520
 _MOST_NAMES = 8000
@@ -57,6 +58,7 @@ class Drawing:
     """
 
     geo: str
+    language: Language
     aria: str
     title: str
     communes: gpd.GeoDataFrame
@@ -210,6 +212,7 @@ def picture(drawing: Drawing) -> Picture:
         "bounds": _bounds(shown),
         "legend": {"title": drawing.title, "rows": _legend(drawing)},
         "aria": drawing.aria,
+        "words": maps.spoken(drawing.language),
     }
     return Picture(maps.script_json(message), serial, places.index)
 

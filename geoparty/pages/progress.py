@@ -92,7 +92,8 @@ def _curves(view: View, table: pd.DataFrame) -> None:
         both=layout.figures(rows, t),
         target=rows["indicator"].map(view.settings.progress.target_percent),
     )
-    st.altair_chart(_small_multiples(named), width="content")
+    names_shown = ", ".join(names[n] for n in order)
+    st.altair_chart(_small_multiples(named, t), width="content", alt=names_shown)
     both = named.pivot_table(index="indicator", columns="as_of", values="both", aggfunc="first")
     both = both.loc[list(order)].rename(index=names, columns=lambda day: speech.date(day, t))
     both.index.name = say("progress_indicator", t)
@@ -152,21 +153,26 @@ def _rules(rows: pd.DataFrame, language: Language) -> pd.DataFrame:
     return worded(table, tuple(table.columns), language).set_index(header("indicator", language))
 
 
-def _small_multiples(named: pd.DataFrame) -> alt.FacetChart:
+def _small_multiples(named: pd.DataFrame, language: Language) -> alt.FacetChart:
     """Draw one small curve an indicator with its target, each on a scale of its own."""
     shown = pd.DataFrame(named[["name", "day", "percent", "both", "target"]])
     order = list(shown["name"].unique())
-    base = alt.Chart(shown, description=", ".join(order)).properties(width=245, height=110)
+    base = alt.Chart(shown).properties(width=245, height=110)
     line = base.mark_line(point=True, color="#1f5f8b").encode(
         x=alt.X("day:O", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
         y=alt.Y("percent:Q", title="%"),
-        tooltip=["name", "day", "both"],
+        tooltip=[
+            alt.Tooltip("name", title=" "),
+            alt.Tooltip("day", title=say("progress_day", language)),
+            alt.Tooltip("both", title="%"),
+        ],
     )
     target = base.mark_rule(strokeDash=[4, 3], color="#7a4b00").encode(y="target:Q")
     drawn: alt.FacetChart = (
         alt.layer(line, target)
         .facet(facet=alt.Facet("name:N", sort=order, title=None), columns=3)
         .resolve_scale(y="independent")
+        .configure(aria=False)  # its marks are named in English; the table below says it all
     )
     return drawn
 

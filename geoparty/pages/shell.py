@@ -15,6 +15,7 @@ from geoparty.pages import (
     border,
     bring,
     classes,
+    frame,
     gaps,
     isolation,
     loaded,
@@ -48,36 +49,17 @@ _ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
     "<path d='M8 1 15 14H1Z' fill='#b3541e' stroke='#222'/></svg>"
 )
-_STYLE = """<style>
-.stMainBlockContainer {padding: .9rem 1.6rem 2rem}
-.stMainBlockContainer h2 {font-size: 1.4rem; padding: 0}
-.stMainBlockContainer h3 {font-size: 1.2rem; padding: .3rem 0}
-[data-testid="stMetricValue"] {font-size: 1.45rem; line-height: 1.25}
-[data-testid="stMetric"] {padding: .1rem .2rem}
-[data-testid="stMetric"] > div {padding: .4rem .8rem .3rem}
-.stMainBlockContainer [data-testid="stHeading"] {margin-bottom: .35rem}
-[data-testid="stTable"] :is(th, td) {padding: .25rem .4rem !important}
-[data-testid="stAlertContainer"] {padding: .25rem .8rem; min-height: 0}
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
-  color: #4d5358 !important; opacity: 1 !important}
-[data-testid="stSkipToContent"] {font-size: 0}
-[data-testid="stSkipToContent"]::after {font-size: .9rem; content: "»"}
-[data-testid="stElementToolbar"], [data-testid="InputInstructions"] {display: none}
-[data-testid="stSidebarHeader"] {height: 2.4rem; margin-bottom: 0}
-[data-testid="stSidebarUserContent"] {padding-bottom: 1rem}
-[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: .6rem}
-.stMainBlockContainer > div > [data-testid="stVerticalBlock"] {gap: .55rem}
-</style>"""
 
 
 def show(folder: Path, *, run: Runner | None = None) -> None:
     """Show the app for the project in a folder."""
     st.set_page_config(page_title="geoparty", page_icon=_ICON, layout="wide")
-    st.html(_STYLE)
+    frame.style()
     from_link()
     try:
         project = project_of(folder)
         language = _language(project)
+        frame.named(language)
         who = signin.person(language)
         results, key = _results(project, language, run)
         key = f"{key}/{signin.area(who)}"
@@ -94,6 +76,8 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
     _apply_click(results)
     page = _navigation(language)
     opens_on(page)
+    title = say(f"{page}_title", language)
+    st.set_page_config(page_title=f"{title} · geoparty", page_icon=_ICON, layout="wide")
     view = _filters(View(project=project, results=results, language=language, key=key, who=who))
     loaded.banner(view)
     with st.sidebar:

@@ -15,7 +15,9 @@
      points   {x, y (1e-5 degrees, each from the one before), k (index into kinds), n, z}
      kinds    [{colour, shape, size}]; pairs [[x1, y1, x2, y2]] degrees, dotted lines
      selected {commune, point}; view, bounds: the map moves when `view` changes
-     legend   {title, rows: [{label, colour, shape, hatch, line, dash, heading}]}; aria; hint
+     legend   {title, rows: [{label, colour, shape, hatch, line, dash, heading}]}; aria
+     home     where the map goes back to, if not bounds
+     words    {keys, chosen, nothing, zoom_in, zoom_out}: what the map says of itself
      spots    {x, y, k, n} as points, drawn above them, never chosen; paths [{r: [[lon, lat], ...], colour}]
      tiles    {url, attribution}: shown once one tile has arrived, dropped after repeated errors
      tell     whether to fire a `click` of the kind "drawn" once the first message is drawn, or failed
@@ -294,11 +296,12 @@
       if (told || !state.tell) return;
       told = true; say(null, { kind: "drawn", at: Date.now() });
     }
-    function choose(ll, at) {
-      var i = near(at), s = i < 0 ? hit(ll) : null;
-      if (i < 0 && !s) return;
+    function choose(ll, at, known) {
+      var i = known >= 0 ? known : near(at), s = i < 0 ? hit(ll) : null;
+      if (i < 0 && !s) return speak((state.words || {}).nothing);
       var what = i >= 0 ? { kind: "place", id: points.id ? points.id[i] : i, message: state.serial, at: Date.now() } : { kind: "commune", code: s.c.c, province: s.c.p, at: Date.now() };
       if (s) { state.selected = { commune: s.c.c }; drawLand(); }
+      sayChosen(i, s);
       say(ll, what);
       map.fire("geoparty:choose", what);
     }
@@ -309,12 +312,51 @@
     box.setAttribute("role", "application"); box.setAttribute("tabindex", "0");
     live.setAttribute("aria-live", "polite");
     live.style.cssText = "position:absolute;left:-9999px;width:1px;height:1px;overflow:hidden";
+    function speak(text) { if (text) live.textContent = text; }
+    function sayChosen(i, s) { var text = i >= 0 ? pointLabel(i) : s ? label(s) : ""; if (text) speak((state.words || {}).chosen + " " + text); }
     map.on("moveend", function () {
       if (document.activeElement !== box) return;
-      var middle = map.getSize().divideBy(2), i = near(middle), s = i < 0 ? hit(map.getCenter()) : null;
-      live.textContent = i >= 0 ? pointLabel(i) : s ? label(s) : "";
+      var i = held >= 0 ? held : near(map.getSize().divideBy(2)), s = hit(map.getCenter());
+      speak((i >= 0 && pointLabel(i)) || (s && label(s)) || (state.words || {}).nothing);
     });
-    box.addEventListener("keydown", function (e) { if (e.key === "Enter") choose(map.getCenter(), map.getSize().divideBy(2)); });
+    /* by keys: what is in the middle is ringed and spoken, Enter chooses it */
+    var aim = element("div", undefined, box), keys = element("div", undefined, aim), at = -1, held = -1;
+    aim.className = "geoparty-aim"; aim.setAttribute("aria-hidden", "true");
+    aim.style.cssText = "display:none;position:absolute;inset:0;z-index:900;pointer-events:none;border:3px solid #1f5f8b;background:radial-gradient(circle at center,transparent 9px,#111 9.5px,#111 11px,#fff 11.5px,#fff 13px,transparent 13.5px)";
+    keys.style.cssText = "position:absolute;top:6px;left:56px;right:6px;text-align:center;font:12.5px/1.35 system-ui,'Segoe UI',Roboto,Arial,sans-serif;color:#111";
+    function aiming(on) { aim.style.display = on ? "block" : "none"; }
+    box.addEventListener("focus", function () { if (box.matches(":focus-visible")) aiming(true); });
+    box.addEventListener("blur", function () { aiming(false); });
+    box.addEventListener("mousedown", function () { held = -1; aiming(false); });
+    function step(by) { // to the next place drawn, or the next commune where no places are
+      var n = points ? points.px.length : geo && geo.shapes ? geo.shapes.length : 0;
+      for (var tried = 0; tried < n; tried++) {
+        at = at < 0 && by < 0 ? n - 1 : (at + by + n) % n;
+        if (points && !(state.kinds || [])[points.k.charCodeAt(at) - 48]) continue;
+        var s = points ? null : geo.shapes[at];
+        if (s && !s.rings.length) continue;
+        var middle = s && [(s.box[0] + s.box[2]) / 2, (s.box[1] + s.box[3]) / 2], p = s && (s.name || middle);
+        held = points ? at : -1;
+        map.setView(s ? map.unproject([zero[0] + p[0], zero[1] + p[1]], 0) : points.ll[at], map.getZoom(), { animate: false });
+        return;
+      }
+    }
+    box.addEventListener("keydown", function (e) {
+      if (e.target !== box || e.altKey || e.ctrlKey || e.metaKey) return;
+      aiming(true);
+      if (e.key === "Enter") choose(map.getCenter(), map.getSize().divideBy(2), held);
+      else if (e.key === "PageDown") step(1);
+      else if (e.key === "PageUp") step(-1);
+      else if (e.key === "Home" && (state.bounds || state.home)) { held = -1; fit(state.bounds || state.home); }
+      else { held = -1; return; }
+      e.preventDefault();
+    });
+    function named() { // what stands on the map, in the language of the message
+      var words = state.words || {}, zoom = map.zoomControl;
+      box.setAttribute("aria-label", [state.aria, words.keys].filter(Boolean).join(" "));
+      keys.textContent = ""; element("span", words.keys, keys).style.cssText = "background:rgba(255,255,255,.94);padding:2px 8px;border-radius:4px";
+      if (zoom && words.zoom_in) [[zoom._zoomInButton, words.zoom_in], [zoom._zoomOutButton, words.zoom_out]].forEach(function (b) { b[0].title = b[1]; b[0].setAttribute("aria-label", b[1]); });
+    }
 
     function swatch(row) {
       var c = element("canvas"), d = window.devicePixelRatio || 1, g = c.getContext("2d");
@@ -371,9 +413,14 @@
       if (!same) drawLand();
       drawnLand = landOf(msg);
       drawDots();
+      if (JSON.stringify(msg.selected) !== JSON.stringify(before.selected)) chosenBefore(msg.selected || {});
       box.dataset.drawn = (msg.serial || "") + ":" + (geo ? geo.shapes.length : 0) + ":" + (points ? points.px.length : 0);
       box.dataset.at = String(performance.timeOrigin + performance.now());
       tell();
+    }
+    function chosenBefore(selected) { // chosen elsewhere: in a table, the search box, the address
+      var i = points && selected.point >= 0 && selected.point !== null ? selected.point : -1;
+      sayChosen(i, i < 0 && selected.commune ? geo.shapes.find(function (s) { return s.c.c === selected.commune; }) : null);
     }
     function filled(url, z, x, y) {
       return url.replace("{s}", "a").replace("{r}", "").replace("{z}", z).replace("{x}", x).replace("{y}", y);
@@ -398,8 +445,9 @@
       var before = state; state = msg; over = null;
       if (tip) { tip.remove(); tip = null; }
       points = placed(msg.points); grid = null; spots = placed(msg.spots);
+      if (msg.serial !== before.serial) at = held = -1;
       probe(msg.tiles);
-      box.setAttribute("aria-label", msg.aria || "");
+      named();
       if (JSON.stringify(msg.legend) !== JSON.stringify(before.legend)) drawLegend(msg.legend);
       var address = typeof msg.geo === "string" ? msg.geo : null;
       if (!address) { prepare(msg.geo); return draw(msg, before); }

@@ -30,6 +30,7 @@ __all__ = [
     "pairs",
     "points",
     "script_json",
+    "spoken",
 ]
 
 _DANGEROUS = {ord(c): f"\\u{ord(c):04x}" for c in "<>&'`$\u2028\u2029"}
@@ -50,6 +51,12 @@ def script_json(value: object) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_DANGEROUS)
+
+
+def spoken(language: Language) -> dict[str, str]:
+    """Return what the map says of itself to those who use it by keys or by ear."""
+    names = ("keys", "chosen", "nothing", "zoom_in", "zoom_out")
+    return {name: words.text(f"present.map_{name}", language) for name in names}
 
 
 def points(

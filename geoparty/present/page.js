@@ -27,7 +27,7 @@ function geopartyPage(map, data) {
     return {
       geo: lines ? data.geo : Object.assign({}, data.geo, { lines: [] }),
       points: Object.assign({}, all, { k: shown }), kinds: data.kinds,
-      pairs: hidden[site] || !paired ? [] : data.pairs, legend: data.legend, aria: data.aria,
+      pairs: hidden[site] || !paired ? [] : data.pairs, legend: data.legend, aria: data.aria, words: data.words, home: data.bounds,
       view: "all"
     };
   }

@@ -123,6 +123,7 @@ def _message(results: schema.Results, language: Language) -> dict[str, Any]:
             "rows": [*_point_legend(results, language), *maps.line_legend(drawn, language)],
         },
         "aria": words.text("present.map_aria", language),
+        "words": maps.spoken(language),
         "places": maps.points(places),
         "sites": maps.points(sites, kinds=pd.Series(len(schema.GAP_LEVELS), index=sites.index)),
         "pairs": maps.pairs(results.assignments, places, sites),
