@@ -20,6 +20,9 @@ _FINEST_DEG = 1e-4
 _MOST_LINE_POINTS = 200_000
 _FEW_POINTS = 2000
 _MOST_NAMED = 400
+_LARGEST_GAP_DEG2 = 1e-5
+"""0.11 km²: no hole of a province is so small but a gap between boundaries; a commune is larger."""
+_GAP_STEPS = 16
 _MARGIN = 0.35
 """Land shown on each side of the communes, as a share of their extent."""
 
@@ -132,7 +135,22 @@ def _outlines(shapes: _Shapes, provinces: pd.Series[Any], grid: _Grid) -> Iterat
     valid = shapely.make_valid(shapes)
     keys = provinces.fillna("").to_numpy(dtype=object)
     for key in sorted(set(keys)):
-        yield from grid.coded(shapely.union_all(valid[keys == key], grid_size=grid.step))
+        yield from grid.coded(_joined(valid[keys == key], grid))
+
+
+def _joined(shapes: _Shapes, grid: _Grid) -> _Shapes:
+    """Return the polygons that shapes make together, without the gaps between boundaries.
+
+    A hole is a gap where it is smaller than any commune, or too small to be seen.
+    """
+    gap_deg2 = max(_LARGEST_GAP_DEG2, (_GAP_STEPS * grid.step) ** 2)
+    parts = shapely.get_parts(shapely.union_all(shapes, grid_size=grid.step))
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    rings, part = shapely.get_rings(parts, return_index=True)
+    is_shell = np.diff(part, prepend=-1) > 0
+    kept = is_shell | (shapely.area(shapely.polygons(rings)) > gap_deg2)
+    out: _Shapes = shapely.polygons(rings[kept], indices=part[kept])
+    return out
 
 
 def _wider(box: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -156,7 +174,7 @@ def _around(
     shapes = _simplified(_polygons(near), 2 * detail)
     cut = shapely.clip_by_rect(shapely.make_valid(shapes), *edges)
     for name, rows in near.groupby("province_name", dropna=False).indices.items():
-        outline = shapely.union_all(shapely.make_valid(cut[rows]), grid_size=grid.step)
+        outline = _joined(shapely.make_valid(cut[rows]), grid)
         yield {"n": "" if pd.isna(name) else str(name), "r": grid.coded(outline)}
 
 

@@ -10,7 +10,7 @@ import shapely
 from patience import steady
 from playwright.sync_api import expect
 
-from geoparty.present import map_html, maps
+from geoparty.present import land, map_html, maps
 from geoparty.present.maps import script_json
 
 HOSTILE = [
@@ -190,3 +190,50 @@ def test_neighbours_are_drawn_around_a_province():
     assert [beside["n"] for beside in found["around"]] == ["B"]
     east = max(x for ring in found["around"][0]["r"] for x in np.cumsum(ring[::2]))
     assert found["origin"][0] + east * found["scale"] == pytest.approx(104.35)
+
+
+def drawn_area_km2(rings, found):
+    """Area of rings as the layer draws them, and how many holes they have."""
+    moves = [np.cumsum(np.reshape(ring, (-1, 2)), axis=0) for ring in rings]
+    degrees = [m * found["scale"] + found["origin"] for m in moves]
+    whole = shapely.build_area(shapely.multilinestrings([shapely.linestrings(d) for d in degrees]))
+    holes = shapely.get_num_interior_rings(shapely.get_parts(whole)).sum()
+    return gpd.GeoSeries([whole], crs=4326).to_crs(6933).area.iloc[0] / 1e6, holes
+
+
+@pytest.fixture(scope="module")
+def country(real_data):
+    columns = {"code": "commune_code", "name": "commune_name"}
+    read = gpd.read_parquet(real_data / "boundaries" / "communes_vn.parquet")
+    return read.rename(columns=columns).set_index("commune_code")
+
+
+@pytest.mark.parametrize("code", ["11", "15", "22", "31", "79"])
+def test_outlines_are_the_communes_together_without_gaps(country, code):
+    own = country[country["province_code"] == code]
+    found = maps.geo(own, around=country)
+    area_km2, holes = drawn_area_km2(found["outlines"], found)
+    together = gpd.GeoSeries([own.union_all()], crs=4326).to_crs(6933).area.iloc[0] / 1e6
+    assert area_km2 == pytest.approx(together, rel=1e-3)
+    assert holes == 0
+    edges = land._wider(own.total_bounds)
+    for beside in found["around"]:
+        near = country[country["province_name"] == beside["n"]].geometry
+        cut = shapely.union_all(shapely.make_valid(shapely.clip_by_rect(near, *edges)))
+        inside = gpd.GeoSeries([cut], crs=4326).to_crs(6933).area.iloc[0] / 1e6
+        area_km2, holes = drawn_area_km2(beside["r"], found)
+        assert area_km2 == pytest.approx(inside, rel=5e-3), beside["n"]
+        assert holes == 0, beside["n"]
+
+
+def test_a_province_inside_another_stays_a_hole_and_a_gap_does_not():
+    ring = shapely.box(103, 21, 104, 22)
+    enclave, gap = shapely.box(103.2, 21.2, 103.3, 21.3), shapely.box(103.6, 21.6, 103.602, 21.602)
+    communes = gpd.GeoDataFrame(
+        {"commune_name": ["a", "b"], "province_code": ["A", "B"], "province_name": ["A", "B"]},
+        index=["a", "b"],
+        geometry=[ring - enclave - gap, enclave],
+        crs=4326,
+    )
+    found = maps.geo(communes)
+    assert len(found["outlines"]) == 3  # A with its hole, and B in it
