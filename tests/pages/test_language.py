@@ -18,7 +18,9 @@ from geoparty.pages.shell import PAGES
 from geoparty.settings import Settings
 
 WORD = re.compile(r"[A-Za-z_]{3,}")
-SHOWN_AS_IS = re.compile(r":material/\w+:|project\.toml|<[^>]*>|{[^}]*}|\w+ = \[.*?\]")
+SHOWN_AS_IS = re.compile(
+    r"(?s:<script>.*</script>)|:material/\w+:|project\.toml|<[^>]*>|{[^}]*}|\w+ = \[.*?\]"
+)
 """Icons, markup, and lines of project.toml."""
 # Icons are words of a font; the page's style puts ours in place of the others.
 WITHOUT_ICONS = """() => {
