@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ _THOUSAND = 1000
 class Rows(NamedTuple):
     """The rows of a table on screen, in words, and how many there are in all."""
 
-    shown: pd.DataFrame
+    shown: pd.DataFrame | Styler
     ids: pd.Index
     n: int
 
@@ -32,7 +32,7 @@ class Rows(NamedTuple):
 def rows_of(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> Rows:
     """Return the first rows of a frame as a table shows them."""
     head = frame.head(MOST_SHOWN)
-    return Rows(shown(view, head, columns), head.index, len(frame))
+    return Rows(numbered(shown(view, head, columns), view.language), head.index, len(frame))
 
 
 def of_view(view: View, columns: Sequence[str], *, key: str) -> None:
@@ -66,18 +66,25 @@ def shown(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFra
     return head.rename(columns={c: labels.header(c, seasons, view.language) for c in there})
 
 
-def grid(frame: pd.DataFrame, language: Language, *, name: str, **options: Any) -> Any:  # noqa: ANN401 - as st.dataframe
+def grid(
+    frame: pd.DataFrame | Styler,
+    language: Language,
+    *,
+    name: str,
+    **options: Any,  # noqa: ANN401 - as st.dataframe
+) -> Any:  # noqa: ANN401 - as st.dataframe
     """Show a frame as a grid one can sort; unknown is a dash, numbers are of the language.
 
     ``name`` tells a screen reader what it is: the grid itself is drawn on a canvas, whose cells
     it reads one by one. ``options`` are those of :func:`st.dataframe`.
     """
+    index = frame.index
     return st.dataframe(
-        numbered(frame, language),
+        numbered(frame, language) if isinstance(frame, pd.DataFrame) else frame,
         alt=name,
         placeholder=UNKNOWN,
         **{
-            "hide_index": frame.index.name is None and isinstance(frame.index, pd.RangeIndex),
+            "hide_index": index.name is None and isinstance(index, pd.RangeIndex),
             **options,
         },
     )
@@ -88,6 +95,24 @@ def plain(frame: pd.DataFrame, *, name: str) -> None:
     shown = frame.map(_text).rename(columns=literal)
     index = frame.index.map(literal).rename(frame.index.name and literal(frame.index.name))
     st.table(shown.set_axis(index), border="horizontal", alt=name)
+
+
+def _kept(style: Styler) -> Styler:
+    """Have a style worked out once: Streamlit asks for it again whenever the page runs."""
+    ask = style._translate  # noqa: SLF001  # what Streamlit asks for
+
+    @cache
+    def translated(*args: bool) -> dict[str, Any]:
+        told: dict[str, Any] = ask(*args)
+        # what is shown as it is need not be written over itself, cell by cell
+        told["body"] = [
+            [cell for cell in row if str(cell["value"]) != cell["display_value"]]
+            for row in told["body"]
+        ]
+        return told
+
+    style._translate = translated  # noqa: SLF001
+    return style
 
 
 def _text(value: object) -> str:
@@ -120,7 +145,7 @@ def numbered(frame: pd.DataFrame, language: Language) -> pd.DataFrame | Styler:
     style = frame.style.format(na_rep=UNKNOWN, precision=0)
     for name, n in styled.items():
         style = style.format(partial(number, language=language, decimals=n), subset=[name])
-    return style
+    return _kept(style)
 
 
 def _decimals(values: pd.Series[Any], language: Language) -> int | None:

@@ -154,6 +154,30 @@ def test_what_is_missing_is_a_dash_beside_numbers_of_the_language(language):
     assert cells[1:3] == [f"{thousand} – x", "– 7 –"]
 
 
+def test_a_table_worked_out_once_shows_what_it_would_each_time():
+    from pandas.io.formats.style import Styler
+    from streamlit.elements.lib.pandas_styler_utils import marshall_styler
+    from streamlit.proto.ArrowData_pb2 import ArrowData
+
+    frame = pd.DataFrame(
+        {
+            "a": [1234, 5],
+            "b": [26.6, np.nan],
+            "c": pd.array([None, 1200], "Int64"),
+            "d": ["x", None],
+        }
+    )
+    kept = tables.numbered(frame, "vi")
+    plain = Styler(frame)
+    plain._display_funcs = kept._display_funcs
+    told = []
+    for style in (plain, kept, kept):
+        told.append(ArrowData())
+        marshall_styler(told[-1], style, "x")
+    wanted, *got = [one.styler.display_values for one in told]
+    assert got == [wanted, wanted]
+
+
 @pytest.mark.browser
 def test_the_frame_around_the_pages_is_vietnamese_too(page, english, names):
     for name in PAGES:
