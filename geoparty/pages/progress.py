@@ -158,7 +158,8 @@ def _small_multiples(named: pd.DataFrame, language: Language) -> alt.FacetChart:
     shown = pd.DataFrame(named[["name", "day", "percent", "both", "target"]])
     order = list(shown["name"].unique())
     base = alt.Chart(shown).properties(width=245, height=110)
-    line = base.mark_line(point=True, color="#1f5f8b").encode(
+    # marks are named in English; the table below says it all
+    line = base.mark_line(point=alt.OverlayMarkDef(aria=False), color="#1f5f8b", aria=False).encode(
         x=alt.X("day:O", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
         y=alt.Y("percent:Q", title="%"),
         tooltip=[
@@ -167,12 +168,12 @@ def _small_multiples(named: pd.DataFrame, language: Language) -> alt.FacetChart:
             alt.Tooltip("both", title="%"),
         ],
     )
-    target = base.mark_rule(strokeDash=[4, 3], color="#7a4b00").encode(y="target:Q")
+    target = base.mark_rule(strokeDash=[4, 3], color="#7a4b00", aria=False).encode(y="target:Q")
     drawn: alt.FacetChart = (
         alt.layer(line, target)
         .facet(facet=alt.Facet("name:N", sort=order, title=None), columns=3)
         .resolve_scale(y="independent")
-        .configure(aria=False)  # its marks are named in English; the table below says it all
+        .configure(aria=False)
     )
     return drawn
 

@@ -2,6 +2,7 @@
 
 import pytest
 from pages.test_browser import drawn
+from patience import settled, steady
 
 from geoparty import words
 from geoparty.pages.shell import PAGES
@@ -47,9 +48,11 @@ def opened(page, name, language):
     page.goto(f"/{name}?lang={language}")
     if name == "bring":
         page.get_by_test_id("stFileUploader").first.wait_for()
+        settled(page)
         return None
     box = drawn(page)
     page.get_by_test_id("stDataFrame").first.wait_for()
+    settled(page)  # tables come after the map, and move it
     return box
 
 
@@ -110,10 +113,10 @@ def test_the_map_is_moved_and_a_place_chosen_by_keys_and_spoken(page, name, lang
         return box.evaluate("() => [map.getCenter().lat, map.getCenter().lng, map.getZoom()]")
 
     def press(key):
-        before = where()
+        before = steady(page, where)
         page.keyboard.press(key)
-        page.wait_for_timeout(500)
-        return before, where()
+        steady(page, spoken.text_content)
+        return before, steady(page, where)
 
     first, moved = press("ArrowRight")
     assert moved[1] > first[1]
