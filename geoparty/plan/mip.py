@@ -123,7 +123,7 @@ def run(solver: Any, effort: Effort, *, whole: bool, size: int) -> None:  # noqa
             told_at = perf_counter()
             try:
                 effort.tell()
-            except BaseException as error:
+            except BaseException as error:  # raised again below: the solver's C++ would end it all
                 raised.append(error)
                 event.interrupt()
 

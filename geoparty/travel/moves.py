@@ -89,11 +89,9 @@ def join(
         if node >= low and not np.isnan(height[row, column]):
             barred = closed[row, column] if closed.size else np.uint16(0)
             for k in range(16):
+                if not is_open(height, barred, row, column, k):
+                    continue
                 r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
-                if barred >> k & 1 or r < 0 or c < 0 or r >= rows or c >= columns:
-                    continue
-                if np.isnan(height[r, c]) or (k >= 8 and is_blocked(height, row, column, k)):
-                    continue
                 length = STEPS[k] * cell_m
                 slope = (height[row, column] - height[r, c]) / length
                 far[at] = low + r * columns + c
@@ -103,6 +101,15 @@ def join(
                 at += 1
         first[node + 1] = at
     return first, far[:at], minutes[:at]
+
+
+@njit(cache=True)
+def is_open(height: Array, barred: int, row: int, column: int, k: int) -> bool:
+    """Whether a cell of the terrain has a move: inside, over no void, and not ``barred`` (bits)."""
+    r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
+    if barred >> k & 1 or r < 0 or c < 0 or r >= height.shape[0] or c >= height.shape[1]:
+        return False
+    return not (np.isnan(height[r, c]) or (k >= 8 and is_blocked(height, row, column, k)))
 
 
 @njit(cache=True)

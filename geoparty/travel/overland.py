@@ -15,7 +15,7 @@ from numba import njit
 
 from geoparty.travel.buckets import BUCKETS, emptied, grown, put, take
 from geoparty.travel.heap import nearest, offer
-from geoparty.travel.moves import COLUMN_STEP, ROW_STEP, STEPS, is_blocked, slowness
+from geoparty.travel.moves import COLUMN_STEP, ROW_STEP, STEPS, is_open, slowness
 
 Array: TypeAlias = Any
 
@@ -56,12 +56,8 @@ def open_moves(height: Array, closed: Array) -> Array:
                 continue
             barred = closed[row, column] if closed.size else np.uint16(0)
             for k in range(16):
-                r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
-                if barred >> k & 1 or r < 0 or c < 0 or r >= rows or c >= columns:
-                    continue
-                if np.isnan(height[r, c]) or (k >= 8 and is_blocked(height, row, column, k)):
-                    continue
-                bits[row, column] |= np.uint16(1 << k)
+                if is_open(height, barred, row, column, k):
+                    bits[row, column] |= np.uint16(1 << k)
     return bits
 
 
