@@ -22,7 +22,7 @@ import numpy as np
 
 from geoparty.plan.instance import Bools, Floats, Ints
 from geoparty.plan.jit import compiled
-from geoparty.plan.median_kernels import FREE, OPEN, chosen_value
+from geoparty.plan.median_kernels import FREE, OPEN, chosen_value, weigh
 from geoparty.plan.rows import Rows
 
 Levels = tuple[tuple[float, int], ...]
@@ -105,16 +105,7 @@ def smoothed_value(
     chosen: Bools,
 ) -> tuple[float, float, float]:
     """Return the bound that prices give, smooth and as it is, and the level; set its slope."""
-    values[:] = 0.0
-    total = 0.0
-    for i in range(start.size - 1):
-        top = price[i]
-        total += top
-        for k in range(start[i], start[i + 1]):
-            d = cost[k] - top
-            if d >= 0:
-                break
-            values[site[k]] += d
+    total = weigh(start, site, cost, price, values)
     level = find_level(values, state, n_free, width, level, part)
     smooth = smooth_choice(values, state, width, part)
     for j in range(part.size):

@@ -186,6 +186,22 @@ def chosen_value(values: Floats, state: Ints, n_free: int, chosen: Bools) -> flo
 
 
 @compiled
+def weigh(start: Ints, site: Ints, cost: Floats, price: Floats, values: Floats) -> float:
+    """Set what each site is worth at prices, never above 0; return the sum of the prices."""
+    values[:] = 0.0
+    total = 0.0
+    for i in range(start.size - 1):
+        top = price[i]
+        total += top
+        for k in range(start[i], start[i + 1]):
+            d = cost[k] - top
+            if d >= 0:
+                break
+            values[site[k]] += d
+    return total
+
+
+@compiled
 def relaxed_value(
     start: Ints,
     site: Ints,
@@ -197,16 +213,7 @@ def relaxed_value(
     chosen: Bools,
 ) -> float:
     """Return the bound that prices give; ``values`` is what each site is worth at them."""
-    values[:] = 0.0
-    total = 0.0
-    for i in range(start.size - 1):
-        top = price[i]
-        total += top
-        for k in range(start[i], start[i + 1]):
-            d = cost[k] - top
-            if d >= 0:
-                break
-            values[site[k]] += d
+    total = weigh(start, site, cost, price, values)
     return total + chosen_value(values, state, n_free, chosen)
 
 

@@ -104,7 +104,7 @@ def join(
 
 
 @njit(cache=True)
-def is_open(height: Array, barred: int, row: int, column: int, k: int) -> bool:
+def is_open(height: Array, barred: Array, row: int, column: int, k: int) -> bool:
     """Whether a cell of the terrain has a move: inside, over no void, and not ``barred`` (bits)."""
     r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
     if barred >> k & 1 or r < 0 or c < 0 or r >= height.shape[0] or c >= height.shape[1]:
