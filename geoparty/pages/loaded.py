@@ -31,10 +31,14 @@ def banner(view: View) -> None:
     icon = ":material/error:" if errors else ":material/fact_check:"
     with right.popover(label, icon=icon, width="stretch"):
         if results.problems:
-            rows = view.derived(f"problems/{t}", lambda: problem_rows(results.problems, t))
+            rows = view.derived(
+                f"problems/{t}", lambda: table.numbered(problem_rows(results.problems, t), t)
+            )
             table.grid(rows, t, name=say("problems_named", t), width=900)
         st.caption(say("account", t))
-        rows = view.derived(f"account/{t}", lambda: account_rows(results.account, t))
+        rows = view.derived(
+            f"account/{t}", lambda: table.numbered(account_rows(results.account, t), t)
+        )
         table.grid(rows, t, name=say("account", t), hide_index=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +30,7 @@ class Rows(NamedTuple):
 
 def rows_of(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> Rows:
     """Return the first rows of a frame as a table shows them."""
-    head = frame.head(MOST_SHOWN)
+    head = pd.DataFrame(frame).head(MOST_SHOWN)
     return Rows(numbered(shown(view, head, columns), view.language), head.index, len(frame))
 
 
@@ -56,7 +55,7 @@ def shown(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFra
     """Return rows and columns in words, with headers in words."""
     seasons = labels.season_labels(view.results.run, view.language)
     there = [c for c in columns if c in frame.columns]
-    head = pd.DataFrame(frame[there])
+    head = pd.DataFrame(frame)[there]
     for name in there:
         if "_min_" in name or name.endswith("_min"):
             head[name] = head[name].replace(np.inf, np.nan).round(0)
@@ -97,24 +96,6 @@ def plain(frame: pd.DataFrame, *, name: str) -> None:
     st.table(shown.set_axis(index), border="horizontal", alt=name)
 
 
-def _kept(style: Styler) -> Styler:
-    """Have a style worked out once: Streamlit asks for it again whenever the page runs."""
-    ask = style._translate  # noqa: SLF001  # what Streamlit asks for
-
-    @cache
-    def translated(*args: bool) -> dict[str, Any]:
-        told: dict[str, Any] = ask(*args)
-        # what is shown as it is need not be written over itself, cell by cell
-        told["body"] = [
-            [cell for cell in row if str(cell["value"]) != cell["display_value"]]
-            for row in told["body"]
-        ]
-        return told
-
-    style._translate = translated  # noqa: SLF001
-    return style
-
-
 def _text(value: object) -> str:
     return UNKNOWN if pd.isna(value) else literal(value)
 
@@ -129,29 +110,37 @@ def numbered(frame: pd.DataFrame, language: Language) -> pd.DataFrame | Styler:
     Examples
     --------
     >>> frame = pd.DataFrame({"border_km": [26.6, None, 1.0], "people": [2700, 29, None]})
-    >>> print(numbered(frame, "vi").hide(axis="index").to_string())
-    border_km people
-    26,6 2.700
-    – 29
-    1,0 –
-    <BLANKLINE>
+    >>> [cell["display_value"] for cell in numbered(frame, "vi")._translate()["body"][0]]
+    ['26,6', '–', '1,0', '2.700', '29', '–']
     >>> numbered(frame[["people"]] % 100, "vi")["people"].tolist()
     [0.0, 29.0, nan]
     """
-    found = {name: _decimals(frame[name], language) for name in frame.select_dtypes("number")}
-    styled = {name: n for name, n in found.items() if n is not None}
-    if not styled:
+    names = frame.select_dtypes("number").columns
+    numbers = {c: frame[c].to_numpy(dtype=float, na_value=np.nan) for c in names}
+    decimals = {c: _decimals(values, language) for c, values in numbers.items()}
+    if all(n is None for n in decimals.values()):
         return frame
-    style = frame.style.format(na_rep=UNKNOWN, precision=0)
-    for name, n in styled.items():
-        style = style.format(partial(number, language=language, decimals=n), subset=[name])
-    return _kept(style)
+    unknown, cells = frame.isna().to_numpy(), []
+    for at, column in enumerate(frame.columns):
+        if column in numbers:
+            values, n = numbers[column], decimals[column] or 0
+            is_whole = pd.api.types.is_integer_dtype(frame[column].dtype)
+            # a small whole number is written alike already
+            rows = np.flatnonzero(~(np.abs(values) < _THOUSAND) | (not is_whole))
+            told = {row: number(values[row], language, decimals=n) for row in rows}
+        else:
+            told = dict.fromkeys(np.flatnonzero(unknown[:, at]), UNKNOWN)
+        cells += [{"id": f"row{row}_col{at}", "display_value": s} for row, s in told.items()]
+    style = Styler(frame)
+    # all that Streamlit asks a style for; what pandas makes of the same is ten times dearer
+    style._translate = lambda *_: {"body": [cells]}  # noqa: SLF001
+    return style
 
 
-def _decimals(values: pd.Series[Any], language: Language) -> int | None:
+def _decimals(values: np.ndarray[Any, Any], language: Language) -> int | None:
     """Return how many decimals to write a column with; None where the grid writes it as well."""
-    known = values.dropna().astype(float)
-    is_large, has_parts = (known.abs() >= _THOUSAND).any(), (known % 1 != 0).any()
+    is_large = (np.abs(values) >= _THOUSAND).any()
+    has_parts = (values[np.isfinite(values)] % 1 != 0).any()
     if has_parts and (is_large or language != "en"):
         return 1
     return 0 if is_large else None
