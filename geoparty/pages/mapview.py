@@ -19,7 +19,6 @@ from folium.template import Template
 from shapely import LineString, Point
 from streamlit_folium import st_folium
 
-from geoparty import schema
 from geoparty.pages.boundaries import address
 from geoparty.pages.session import is_opening
 from geoparty.present import maps
@@ -192,7 +191,8 @@ def picture(drawing: Drawing) -> Picture:
     places = drawing.places
     ids = "\n".join(map(str, places.index))
     serial = hashlib.sha256(ids.encode()).hexdigest()[:12]
-    shown = drawing.communes[drawing.fill >= 0]
+    is_shown = drawing.fill >= 0
+    shown = drawing.communes.index[is_shown]
     message = {
         "serial": serial,
         "geo": drawing.geo,
@@ -208,8 +208,8 @@ def picture(drawing: Drawing) -> Picture:
         "spots": _spots(drawing),
         "paths": [{"r": np.round(shapely.get_coordinates(p), 5).tolist()} for p in drawing.paths],
         "pairs": None if drawing.pairs is None else np.round(drawing.pairs, 5).tolist(),
-        "view": "/".join([drawing.geo, *shown.index[:1], *shown.index[-1:], str(len(shown))]),
-        "bounds": _bounds(shown),
+        "view": "/".join([drawing.geo, *shown[:1], *shown[-1:], str(len(shown))]),
+        "bounds": _bounds(drawing.communes.geometry.to_numpy()[is_shown]),
         "legend": {"title": drawing.title, "rows": _legend(drawing)},
         "aria": drawing.aria,
         "words": maps.spoken(drawing.language),
@@ -246,10 +246,8 @@ def _letters(values: np.ndarray[Any, Any]) -> str:
 
 def _points(drawing: Drawing) -> dict[str, Any]:
     """Return the points; every place has one, so that positions are ids enough."""
-    named = drawing.places[[drawing.places.geometry.name]].assign(tip=list(drawing.place_tips))
-    kinds = pd.Series(drawing.kinds, index=named.index)
-    points = maps.points(named, kinds=kinds, name="tip")
-    keys = ("x", "y", "k", "n") if len(named) <= _MOST_NAMES else ("x", "y", "k")
+    points = maps.points(drawing.places.geometry.to_numpy(), drawing.place_tips, drawing.kinds)
+    keys = ("x", "y", "k", "n") if len(drawing.places) <= _MOST_NAMES else ("x", "y", "k")
     return {key: points[key] for key in keys}
 
 
@@ -262,21 +260,17 @@ def _spots(drawing: Drawing) -> dict[str, Any] | None:
     if not drawing.spots:
         return None
     signs, first = _spot_signs(drawing), len(drawing.kind_signs)
-    frame = gpd.GeoDataFrame(
-        {"tip": [spot.tip for spot in drawing.spots]},
-        geometry=[spot.point for spot in drawing.spots],
-        crs=schema.CRS,
-    )
-    kinds = pd.Series([first + signs.index(spot.sign) for spot in drawing.spots])
-    points = maps.points(frame, kinds=kinds, name="tip")
+    kinds = [first + signs.index(spot.sign) for spot in drawing.spots]
+    shapes = np.array([spot.point for spot in drawing.spots], dtype=object)
+    points = maps.points(shapes, [spot.tip for spot in drawing.spots], kinds)
     return {key: points[key] for key in ("x", "y", "k", "n")}
 
 
-def _bounds(communes: gpd.GeoDataFrame) -> list[list[float]]:
-    if communes.empty:
+def _bounds(shapes: np.ndarray[Any, Any]) -> list[list[float]]:
+    if not len(shapes):
         return [list(corner) for corner in _VIETNAM]
-    west, south, east, north = communes.total_bounds
-    return [[float(south), float(west)], [float(north), float(east)]]
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return [[south, west], [north, east]]
 
 
 def _legend(drawing: Drawing) -> list[dict[str, Any]]:

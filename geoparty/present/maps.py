@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -59,27 +60,36 @@ def spoken(language: Language) -> dict[str, str]:
     return {name: words.text(f"present.map_{name}", language) for name in names}
 
 
-def points(
-    frame: gpd.GeoDataFrame, *, kinds: pd.Series[Any] | None = None, name: str = "place_name"
-) -> dict[str, Any]:
-    """Return the points of a frame for ``layer.js``; rows without one are left out.
+def points(shapes: npt.NDArray[Any], names: Iterable[Any], kinds: Iterable[int]) -> dict[str, Any]:
+    """Return points as ``layer.js`` reads them; shapes that are no point are left out.
 
-    ``kinds`` is an index into the message's ``kinds`` for each row; the gap level if not
-    given. ``id`` holds the position of each point's row in the frame.
+    Parameters
+    ----------
+    shapes
+        Shapely geometries in degrees, ``None`` where there is none.
+    names, kinds
+        For each shape what it is called, and its position in the message's ``kinds``.
+
+    Returns
+    -------
+    dict
+        ``x`` and ``y`` in steps of :data:`SCALE` from the point before, ``k`` a letter from "0"
+        for the kind, ``n`` the names, ``id`` the position of each point among the shapes.
+
+    Examples
+    --------
+    >>> points(np.array([shapely.Point(1, 2), None]), ["A", "B"], [3, 0])
+    {'x': [100000], 'y': [200000], 'k': '3', 'n': ['A'], 'id': [0]}
     """
-    if kinds is None:
-        kinds = frame["gap_level"].astype(object).map(schema.GAP_LEVELS.index)
-    shapes = frame.geometry.to_crs(schema.CRS).to_numpy()
     drawn = np.flatnonzero((shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes))
     steps = np.round(shapely.get_coordinates(shapes[drawn]) / SCALE).astype(np.int64)
     moved = np.diff(steps, axis=0, prepend=[[0, 0]])
-    signs = "".join(chr(48 + int(k)) for k in kinds.to_numpy()[drawn])
-    names = frame[name].astype(object).to_numpy()[drawn]
+    kind, name = np.array(list(kinds), np.int64), np.array(list(names), object)
     return {
         "x": moved[:, 0].tolist(),
         "y": moved[:, 1].tolist(),
-        "k": signs,
-        "n": ["" if pd.isna(n) else str(n) for n in names],
+        "k": "".join(chr(48 + k) for k in kind[drawn]),
+        "n": ["" if pd.isna(n) else str(n) for n in name[drawn]],
         "id": drawn.tolist(),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -104,6 +104,11 @@ def _title(run: dict[str, Any], language: Language) -> str:
     return f"{title} – {name}" if name else title
 
 
+def _points(frame: gpd.GeoDataFrame, kinds: Iterable[int]) -> dict[str, Any]:
+    shapes = frame.geometry.to_crs(schema.CRS).to_numpy()
+    return maps.points(shapes, frame["place_name"], kinds)
+
+
 def _message(results: schema.Results, language: Language) -> dict[str, Any]:
     places, sites = results.places, results.sites
     lines = {"border": results.border, "road": results.roads, "stream": results.streams}
@@ -124,8 +129,8 @@ def _message(results: schema.Results, language: Language) -> dict[str, Any]:
         },
         "aria": words.text("present.map_aria", language),
         "words": maps.spoken(language),
-        "places": maps.points(places),
-        "sites": maps.points(sites, kinds=pd.Series(len(schema.GAP_LEVELS), index=sites.index)),
+        "places": _points(places, places["gap_level"].map(schema.GAP_LEVELS.index)),
+        "sites": _points(sites, [len(schema.GAP_LEVELS)] * len(sites)),
         "pairs": maps.pairs(results.assignments, places, sites),
         "cards": {
             "place": maps.cards(_some(places, _place_card(results.run)), results.run, language),
