@@ -73,17 +73,16 @@ def _numbers(view: View) -> list[tuple[str, str, str]]:
     )
     shown_only = view.is_let_through
     parts = {name: Parts(*(values[shown_only] for values in p)) for name, p in whole.items()}
-    table = tabulate(view.places, parts).set_index("indicator")
+    table = tabulate(view.places, parts)
     shown = []
-    for name in names:
-        row = table.loc[name]
-        n, reported = int(row["n_places"]), int(row["n_reported"])
+    for name, n, reported, value in zip(
+        names, table["n_places"], table["n_reported"], layout.figures(table, t), strict=True
+    ):
         counts = [number(k, t) for k in (reported, n, n - reported)]
         told = dict(zip(("reported", "n", "silent"), counts, strict=True))
         about = say(f"n_{name}_about", t)
         if name != "unknown":
             about = f"{about} {say('n_reported', t, **told)}"
-        (value,) = layout.figures(table.loc[[name]], t)
         shown.append((say(f"n_{name}", t), value, about))
     return shown
 

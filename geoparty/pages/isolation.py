@@ -155,6 +155,7 @@ def seasons_table(view: View) -> pd.DataFrame:
     """Return a column a season: places by time, and who is where places are cut off."""
     t, places = view.language, view.places
     limit, signs = view.settings.rules.cut_off_min, _signs(view)
+    people = pd.DataFrame(places)[["population", "candidates", "cell_status"]]
     columns = {}
     first = view.settings.seasons[0]
     start = places[f"centre_min_{first.name}"]
@@ -165,7 +166,8 @@ def seasons_table(view: View) -> pd.DataFrame:
         rows: dict[str, str | None] = {
             sign.label: share(int(n), len(places), t) for sign, n in zip(signs, found, strict=True)
         }
-        cut = places[places[f"is_cut_off_{season.name}"].fillna(value=False).astype(bool)]
+        is_cut_off = places[f"is_cut_off_{season.name}"].fillna(value=False).astype(bool)
+        cut = people[is_cut_off]
         measured = int(places[f"is_cut_off_{season.name}"].notna().sum())
         rows[crossings.tell("cut_off_row", t)] = share(len(cut), measured, t)
         for name in ("population", "candidates"):

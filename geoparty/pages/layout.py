@@ -111,7 +111,8 @@ def located(view: View, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places to draw: those with a point; of the whole country only on request."""
     if view.is_overview and not all_places():
         return places.head(0)
-    return places[places.geometry.notna()]
+    has_point = places.geometry.notna()
+    return places if has_point.all() else places[has_point]
 
 
 def all_places() -> bool:
@@ -134,7 +135,8 @@ def ground(part: pd.Series[Any], whole: pd.Series[Any]) -> np.ndarray[Any, Any]:
 
 def counted(places: pd.DataFrame, flag: pd.Series[Any], communes: pd.Index) -> pd.Series[Any]:
     """Return how many places of each commune have a flag."""
-    return places.loc[flag, "commune_code"].value_counts().reindex(communes, fill_value=0)
+    at = communes.get_indexer(places["commune_code"][flag])
+    return pd.Series(np.bincount(at[at >= 0], minlength=len(communes)), index=communes)
 
 
 def share_tips(part: pd.Series[Any], whole: pd.Series[Any], language: Language) -> list[str]:

@@ -33,6 +33,7 @@ class Store:
     def __init__(self, kept: int = _KEPT, most_bytes: int = _KEPT_BYTES) -> None:
         self._kept, self._most_bytes = kept, most_bytes
         self._bytes: dict[str, int] = {}
+        self._total = 0
         self._made: OrderedDict[str, Any] = OrderedDict()
         self._making: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -58,14 +59,16 @@ class Store:
         with self._lock:
             self._made[key] = made
             self._made.move_to_end(key)
-            self._bytes[key] = size(made)
+            taken = size(made)
+            self._total += taken - self._bytes.get(key, 0)
+            self._bytes[key] = taken
             while len(self._made) > 1 and self._is_full():
                 oldest, _ = self._made.popitem(last=False)
                 self._making.pop(oldest, None)
-                self._bytes.pop(oldest)
+                self._total -= self._bytes.pop(oldest)
 
     def _is_full(self) -> bool:
-        return len(self._made) > self._kept or sum(self._bytes.values()) > self._most_bytes
+        return len(self._made) > self._kept or self._total > self._most_bytes
 
 
 @st.cache_resource(show_spinner=False)

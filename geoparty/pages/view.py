@@ -58,7 +58,10 @@ class View:
     @cached_property
     def places(self) -> gpd.GeoDataFrame:
         """Places let through by the filters, most urgent first."""
-        return self.narrowed() if self.narrowed else self.in_order[self.is_let_through]
+        if self.narrowed:
+            return self.narrowed()
+        is_in = self.is_let_through
+        return self.in_order if is_in.all() else self.in_order[is_in]
 
     @cached_property
     def is_let_through(self) -> np.ndarray[Any, Any]:
@@ -138,13 +141,15 @@ class View:
     @property
     def communes(self) -> gpd.GeoDataFrame:
         """Communes the filters let through."""
-        communes = self.on_map
-        return communes.loc[[self.commune]] if self.commune in communes.index else communes
+        return self.on_map if self.is_in.all() else self.on_map[self.is_in]
 
-    @property
+    @cached_property
     def is_in(self) -> np.ndarray[Any, Any]:
         """Whether each commune on the map is let through by the filters."""
-        return np.asarray(self.on_map.index.isin(self.communes.index))
+        codes = self.on_map.index
+        if self.commune in codes:
+            return np.asarray(codes == self.commune)
+        return np.ones(len(codes), dtype=bool)
 
     def geo(self) -> str:
         """Return the address of the boundaries on the map."""
