@@ -4,6 +4,7 @@ import re
 import string
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geoparty import words
@@ -44,3 +45,9 @@ def test_every_key_in_the_code_is_in_its_catalogue() -> None:
 def test_listing_says_how_many_more() -> None:
     assert words.listing(["A", "B"], "vi") == "A, B"
     assert words.listing(list("ABCDE"), "vi", most=2) == "A, B và 3 mục khác"
+
+
+def test_counts_of_any_kind_are_written_as_the_language_writes_them() -> None:
+    counts = (91_289, 91_289.0, np.int64(91_289), np.float32(91_289))
+    assert {words.number(n, "vi") for n in counts} == {"91.289"}
+    assert {words.number(n, "en") for n in counts} == {"91,289"}

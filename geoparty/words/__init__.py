@@ -10,6 +10,7 @@ import string
 import tomllib
 from functools import cache
 from importlib.resources import files
+from numbers import Real
 from typing import Literal
 
 Language = Literal["vi", "en"]
@@ -58,7 +59,7 @@ class _Pattern(string.Formatter):
 
     def format_field(self, value: object, format_spec: str) -> str:
         text = format(value, format_spec)
-        is_number = isinstance(value, (int, float)) and format_spec != ""
+        is_number = isinstance(value, Real) and format_spec != ""
         return text.translate(_SWAPPED) if is_number and self._is_vietnamese else text
 
 
