@@ -173,7 +173,8 @@ def _run(run: dict[str, Any], places: pd.DataFrame, account: pd.DataFrame) -> di
         if key in run
     }
     levels = places["gap_level"].value_counts().reindex(schema.GAP_LEVELS, fill_value=0)
-    settings = {key: run["settings"][key] for key in ("language", "rules", "seasons", "travel")}
+    told = ("name", "is_synthetic", "language", "rules", "seasons", "travel")
+    settings = {key: run["settings"][key] for key in told if key in run["settings"]}
     return kept | {
         "settings": settings,
         "account": account_totals(account),

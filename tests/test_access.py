@@ -10,6 +10,7 @@ import pytest
 from geoparty import access, pipeline, present, sample, schema
 from geoparty.access import AccessList, Person
 from geoparty.errors import SettingsError
+from geoparty.present import labels
 from geoparty.project import open_project
 from geoparty.schema import Results
 
@@ -74,6 +75,13 @@ def test_totals_are_of_the_area_only(results: Results, one: Person) -> None:
     assert seen.run["account"]["places"]["rows"] == len(seen.places)
     assert "objective_min" not in seen.run["plan"]
     assert int(seen.provinces["n_places"].sum()) == len(seen.places)
+
+
+def test_made_up_data_say_so_in_a_part_too(results: Results, one: Person) -> None:
+    seen = access.limit(results, one)
+    assert labels.note(results.run, "vi")
+    assert labels.note(seen.run, "vi") == labels.note(results.run, "vi")
+    assert seen.run["settings"]["name"] == results.run["settings"]["name"]
 
 
 def test_callers_results_are_untouched(results: Results, one: Person) -> None:
