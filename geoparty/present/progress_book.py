@@ -62,7 +62,8 @@ def book_bytes(progress: Progress, changes: pd.DataFrame, *, run: Mapping[str, A
     """Return the workbook in the run's language.
 
     Unknown numbers say so in words; text is never taken for a formula; every sheet repeats its
-    header when printed. Sheet ``summary`` tells the last date, ``rules`` how each figure is made.
+    header when printed. Of the long lists paper gets what changed, and the last date. Sheet
+    ``summary`` tells the last date, ``rules`` how each figure is made.
     """
     import xlsxwriter
 
@@ -80,7 +81,8 @@ def book_bytes(progress: Progress, changes: pd.DataFrame, *, run: Mapping[str, A
         ("outlook", _first(progress.outlook, _OUTLOOK)),
         ("rules", _rules(progress)),
     ):
-        _write(book, styles, name, in_words(table, language), language, note)
+        shown = in_words(table, language)
+        _write(book, styles, name, shown, language, note, n_printed=_printed(name, table))
     book.close()
     return stream.getvalue()
 
@@ -113,8 +115,22 @@ def _balances(progress: Progress) -> pd.DataFrame:
 def _changes(changes: pd.DataFrame) -> pd.DataFrame:
     """Put what is no longer as it was before the rest."""
     plain = pd.DataFrame(changes.drop(columns="geometry", errors="ignore"))
-    same = plain["change"].eq("unchanged") & ~_yes(plain["is_renamed"]) & ~_yes(plain["is_moved"])
-    return _first(plain.loc[same.sort_values(kind="stable").index], _CHANGES)
+    return _first(plain.loc[_same(plain).sort_values(kind="stable").index], _CHANGES)
+
+
+def _same(changes: pd.DataFrame) -> pd.Series[bool]:
+    """Return which places are as they were before."""
+    renamed, moved = _yes(changes["is_renamed"]), _yes(changes["is_moved"])
+    return changes["change"].eq("unchanged") & ~renamed & ~moved
+
+
+def _printed(name: str, table: pd.DataFrame) -> int:
+    """Return how many rows go on paper: those of what changed, and of the last date."""
+    if name == "changes":
+        return len(table) - int(_same(table).sum())
+    if name == "indicators":
+        return int((table["as_of"] == table["as_of"].max()).sum())
+    return len(table)
 
 
 def _yes(column: pd.Series[Any]) -> pd.Series[bool]:
@@ -209,6 +225,8 @@ def _write(
     table: pd.DataFrame,
     language: Language,
     note: str | None,
+    *,
+    n_printed: int,
 ) -> None:
     title = _text(f"sheet_{name}", language)
     sheet = book.add_worksheet(title)
@@ -232,9 +250,9 @@ def _write(
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(top)
+    sheet.repeat_rows(0, top)
     printed = _PRINTED.get(name, len(columns))
-    sheet.print_area(0, 0, top + len(table), max(printed - 1, 0))
+    sheet.print_area(0, 0, top + n_printed, max(printed - 1, 0))
 
 
 def _lines(values: list[Any], columns: list[str]) -> int:
@@ -300,9 +318,11 @@ def _statuses(language: Language) -> dict[str, str]:
 
 
 def _fitting(table: pd.DataFrame) -> pd.DataFrame:
+    """Put the last date first; where not all lines fit, keep that."""
+    newest = table.sort_values("as_of", ascending=False, kind="stable")
     if len(table) <= MOST_ROWS:
-        return table
-    return table[table["as_of"] == table["as_of"].max()].head(MOST_ROWS)
+        return newest
+    return newest[newest["as_of"] == newest["as_of"].max()].head(MOST_ROWS)
 
 
 def _text(key: str, language: Language) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,8 +129,22 @@ def _sheets(results: schema.Results, language: Language) -> list[tuple[str, pd.D
         ("places", _ordered(places, (*_PLACE_COLUMNS, *_THEN))),
         ("communes", _ordered(_flat(results.communes), _COMMUNE_COLUMNS)),
         ("sites", _flat(results.sites)),
-        ("account", tables.account_table(results.account, language)),
+        ("account", _account(results.account, language)),
     ]
+
+
+def _account(account: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Return the account with the table of each row, and how it was matched, in words."""
+    table = tables.account_table(account, language)
+    in_words = {
+        name: table[name].map(partial(_told, name, language=language), na_action="ignore")
+        for name in ("table", "how")
+    }
+    return table.assign(**in_words)
+
+
+def _told(name: str, value: str, *, language: Language) -> str:
+    return _text(f"{name}_{value}", language) if value else value
 
 
 def _ordered(table: pd.DataFrame, first: Sequence[str]) -> pd.DataFrame:

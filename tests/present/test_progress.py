@@ -106,6 +106,24 @@ def test_unknown_says_so_and_is_no_number(places):
     assert rate[head.index("State of the data")] == "unknown (not reported)"
 
 
+def test_paper_gets_what_changed_and_the_last_date(places):
+    files = present.progress_files(track(places), places, run=run(is_synthetic=True))
+    book = load_workbook(io.BytesIO(files["progress.xlsx"]))
+    changes, indicators = book["Biến động địa bàn"], book["Chỉ số"]
+    assert [c.value for c in changes["D"]][2:] == ["tốt lên", "không so sánh được", "giữ nguyên"]
+    assert changes.print_area == f"'{changes.title}'!$A$1:$L$4"
+    days = [c.value for c in indicators["A"]][2:]
+    n = days.count(max(days))
+    assert days == sorted(days, reverse=True)
+    assert 0 < n < len(days)
+    assert indicators.print_area.endswith(f"${n + 2}")
+    for sheet in (changes, indicators):
+        assert sheet.print_title_rows == "$1:$2"
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToHeight == 0
+
+
 def test_text_is_never_a_formula(places):
     files = present.progress_files(track(places), places, run=run())
     cells = [c for row in sheets(files["progress.xlsx"])["Biến động địa bàn"] for c in row]

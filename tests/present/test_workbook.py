@@ -1,10 +1,13 @@
 """The workbook says what is unknown, and nothing in it runs."""
 
 import io
+from dataclasses import replace
 
 import openpyxl
+import pandas as pd
 import pytest
 
+from geoparty import words
 from geoparty.present.workbook import workbook_bytes
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "http://x.vn", '=HYPERLINK("http://x")']
@@ -92,3 +95,17 @@ def test_text_that_looks_like_a_formula_or_link_stays_text(language, make):
 def test_text_longer_than_a_cell_is_cut_and_kept(make):
     sheet = opened(make(names=["x" * 40_000, *"ABCDEF"]))["Địa bàn"]
     assert any(len(str(c.value)) == 32_767 for c in sheet["B"])
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_account_says_in_words_how_each_row_was_matched(make, language):
+    results = make(language=language)
+    how = ["code", "id", "name", "name_without_marks", "similar", "crosswalk", "override", ""]
+    lines = pd.concat([results.account] * 2, ignore_index=True).assign(how=how)
+    book = opened(replace(results, account=lines))
+    found = rows(book[words.text("present.sheet_account", language)])
+    told = {line[words.text("present.col_how", language)] for line in found}
+    assert not told & set(how[:7])
+    assert words.text("present.table_places", language) in {
+        line[words.text("present.col_table", language)] for line in found
+    }
