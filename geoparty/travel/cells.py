@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -48,22 +49,31 @@ class Cells:
     slow: NDArray[np.float32]
     is_near_stream: Bools
     water: Water
-    _closed: dict[int, NDArray[np.uint16]] = field(default_factory=dict, repr=False)
+    _open: dict[int, NDArray[np.uint16]] = field(default_factory=dict, repr=False)
 
-    def closed(self, season: Season) -> NDArray[np.uint16]:
-        """Return the moves a season closes, kept by the size of stream it lets people cross.
+    @cached_property
+    def _moves(self) -> NDArray[np.uint16]:
+        """Moves there are from every cell, streams left out."""
+        from geoparty.travel import moves
 
-        Bit ``k`` of a cell is set where a stream meets move ``k``
-        (:data:`geoparty.travel.moves.ROW_STEP`) from its centre; of no size: none is closed.
+        bits: NDArray[np.uint16] = moves.open_moves(self.height_m)
+        return bits
+
+    def open_moves(self, season: Season) -> NDArray[np.uint16]:
+        """Return the moves there are in a season, kept by the size of stream it lets people cross.
+
+        Bit ``k`` of a cell is set where move ``k`` (:data:`geoparty.travel.moves.ROW_STEP`) from
+        its centre ends inside, passes over no void, and meets no stream the season closes.
         """
         if season.fords_open:
-            return np.zeros((0, 0), np.uint16)
+            return self._moves
         order = season.passable_order
-        if order not in self._closed:
+        if order not in self._open:
             lines = self.water.above(order)
             shape = self.height_m.shape
-            self._closed[order] = _meet(lines, self.west, self.north, self.cell_m, shape)[0]
-        return self._closed[order]
+            closed, _ = _meet(lines, self.west, self.north, self.cell_m, shape)
+            self._open[order] = self._moves & ~closed
+        return self._open[order]
 
     def slowness(self, cell: Ints) -> Floats:
         """Return how much longer a walk takes in each cell than off a path."""

@@ -80,7 +80,7 @@ class Ground:
             self.cell_order,
             cells.height_m,
             cells.slow,
-            overland.open_moves(cells.height_m, cells.closed(season)),
+            cells.open_moves(season),
             cells.cell_m,
             minutes_per_m,
             passable,

@@ -18,6 +18,23 @@ SECOND = np.array([0] * 8 + [4, 5, 6, 7, 4, 5, 6, 7])
 """The straight and the diagonal neighbour a knight's move passes over."""
 
 
+def open_moves(height: Array) -> Array:
+    """Return the moves there are from every cell, a bit each: to no cell outside, over no void."""
+    rows, columns = height.shape
+    ground = np.pad(~np.isnan(height), 2)
+
+    def has(k: int) -> Array:
+        top, left = 2 + ROW_STEP[k], 2 + COLUMN_STEP[k]
+        return ground[top : top + rows, left : left + columns]
+
+    bits = np.zeros((rows, columns), np.uint16)
+    for k in range(16):
+        passed = has(FIRST[k]) & has(SECOND[k]) if k >= 8 else True
+        bits |= (has(k) & passed).astype(np.uint16) << np.uint16(k)
+    bits[np.isnan(height)] = 0
+    return bits
+
+
 @njit(cache=True)
 def _side(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> float:
     """Return on which side of the line from a to b a point lies, zero on it."""
@@ -64,7 +81,7 @@ def join(
     cost: Array,
     height: Array,
     slow: Array,
-    closed: Array,
+    bits: Array,
     cell_m: float,
     minutes_per_m: float,
 ) -> tuple[Array, Array, Array]:
@@ -72,7 +89,7 @@ def join(
 
     Cells are the last nodes. An edge from ``u`` to ``v`` costs what walking from ``v`` to ``u``
     takes. A move costs the mean slowness of the cells it crosses, where ``slow`` has a size;
-    ``closed`` of no size leaves every move open.
+    ``bits`` are the moves there are from every cell.
     """
     rows, columns = height.shape
     low = start.size - 1 - rows * columns
@@ -86,10 +103,9 @@ def join(
             far[at], minutes[at] = other[e], cost[e]
             at += 1
         row, column = (node - low) // columns, (node - low) % columns
-        if node >= low and not np.isnan(height[row, column]):
-            barred = closed[row, column] if closed.size else np.uint16(0)
+        if node >= low:
             for k in range(16):
-                if not is_open(height, barred, row, column, k):
+                if not bits[row, column] >> k & 1:
                     continue
                 r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
                 length = STEPS[k] * cell_m
@@ -101,25 +117,6 @@ def join(
                 at += 1
         first[node + 1] = at
     return first, far[:at], minutes[:at]
-
-
-@njit(cache=True)
-def is_open(height: Array, barred: Array, row: int, column: int, k: int) -> bool:
-    """Whether a cell of the terrain has a move: inside, over no void, and not ``barred`` (bits)."""
-    r, c = row + ROW_STEP[k], column + COLUMN_STEP[k]
-    if barred >> k & 1 or r < 0 or c < 0 or r >= height.shape[0] or c >= height.shape[1]:
-        return False
-    return not (np.isnan(height[r, c]) or (k >= 8 and is_blocked(height, row, column, k)))
-
-
-@njit(cache=True)
-def is_blocked(height: Array, row: int, column: int, k: int) -> bool:
-    """Whether a knight's move passes over a closed cell."""
-    a, b = FIRST[k], SECOND[k]
-    return bool(
-        np.isnan(height[row + ROW_STEP[a], column + COLUMN_STEP[a]])
-        or np.isnan(height[row + ROW_STEP[b], column + COLUMN_STEP[b]])
-    )
 
 
 @njit(cache=True)

@@ -15,7 +15,7 @@ from numba import njit
 
 from geoparty.travel.buckets import BUCKETS, emptied, grown, put, take
 from geoparty.travel.heap import nearest, offer
-from geoparty.travel.moves import COLUMN_STEP, ROW_STEP, STEPS, is_open, slowness
+from geoparty.travel.moves import COLUMN_STEP, ROW_STEP, STEPS, slowness
 
 Array: TypeAlias = Any
 
@@ -43,22 +43,6 @@ def held_by(owner: Array, n_owners: int) -> tuple[Array, Array]:
         entry[at[owner[i]]] = i
         at[owner[i]] += 1
     return first, entry
-
-
-@njit(cache=True)
-def open_moves(height: Array, closed: Array) -> Array:
-    """Return the moves there are from every cell, a bit each; ``closed`` of no size closes none."""
-    rows, columns = height.shape
-    bits = np.zeros((rows, columns), np.uint16)
-    for row in range(rows):
-        for column in range(columns):
-            if np.isnan(height[row, column]):
-                continue
-            barred = closed[row, column] if closed.size else np.uint16(0)
-            for k in range(16):
-                if is_open(height, barred, row, column, k):
-                    bits[row, column] |= np.uint16(1 << k)
-    return bits
 
 
 @njit(cache=True)

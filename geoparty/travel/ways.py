@@ -127,7 +127,7 @@ class Ways:
                 roads.cost,
                 cells.height_m,
                 cells.slow,
-                cells.closed(self.season),
+                cells.open_moves(self.season),
                 cells.cell_m,
                 self.off_path,
             )
