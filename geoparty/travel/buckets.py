@@ -1,9 +1,10 @@
 """A queue by buckets of time for compiled kernels: Dial (1969), buckets going round in a ring.
 
-Entries lie in blocks of a pool, each bucket a chain of blocks, so that putting in and taking
-out write next to what was written last. A kernel keeps ``head`` (first block of each bucket,
--1: none), ``count`` (entries in that block), ``pool`` and ``link`` (next block), and ``spare``.
-An entry is put in again when it improves; a stale one is passed over when it comes out.
+Each bucket is a chain of slots, and a slot that gets free is the next to be used, so that putting
+in and taking out write where was written last. A kernel keeps ``head`` (first slot of each bucket,
+-1: none), ``link`` (the slot after each), ``entry`` and ``spare`` (the first free slot, and how
+many are free). An entry is put in again when it improves; a stale one is passed over when it
+comes out.
 """
 
 from __future__ import annotations
@@ -15,62 +16,48 @@ from numba import njit
 
 Array: TypeAlias = Any
 
-BLOCK = 32
 BUCKETS = 1 << 12
 
 
 @njit(cache=True)
-def emptied(n_blocks: int) -> tuple[Array, Array, Array, Array, Array]:
-    """Return head, count, pool, link and spare of a queue with nothing in it."""
-    head = np.full(BUCKETS, -1, np.int32)
-    count = np.full(BUCKETS, BLOCK, np.int32)
-    link = np.arange(1, n_blocks + 1).astype(np.int32)
-    pool = np.empty(n_blocks * BLOCK, np.uint32)
-    return head, count, pool, link, np.array([0, n_blocks])
+def emptied(n_slots: int) -> tuple[Array, Array, Array, Array]:
+    """Return head, link, entry and spare of a queue with nothing in it."""
+    link = np.arange(1, n_slots + 1).astype(np.int32)
+    entry = np.empty(n_slots, np.int32)
+    return np.full(BUCKETS, -1, np.int32), link, entry, np.array([0, n_slots])
 
 
 @njit(cache=True)
-def put(
-    head: Array, count: Array, pool: Array, link: Array, spare: Array, bucket: int, entry: int
-) -> None:
-    """Put an entry into a bucket; ``spare`` is the first free block and how many are free."""
-    at = count[bucket]
-    if at == BLOCK:
-        block = spare[0]
-        spare[0] = link[block]
-        spare[1] -= 1
-        link[block] = head[bucket]
-        head[bucket] = block
-        at = 0
-    pool[head[bucket] * BLOCK + at] = entry
-    count[bucket] = at + 1
+def put(head: Array, link: Array, entry: Array, spare: Array, bucket: int, what: int) -> None:
+    """Put something into a bucket; there must be a free slot."""
+    slot = spare[0]
+    spare[0] = link[slot]
+    spare[1] -= 1
+    link[slot] = head[bucket]
+    head[bucket] = slot
+    entry[slot] = what
 
 
 @njit(cache=True)
-def take(head: Array, count: Array, pool: Array, link: Array, spare: Array, bucket: int) -> int:
+def take(head: Array, link: Array, entry: Array, spare: Array, bucket: int) -> int:
     """Take the last entry out of a bucket that is not empty."""
-    block = head[bucket]
-    at = count[bucket] - 1
-    entry = pool[block * BLOCK + at]
-    if at == 0:
-        head[bucket] = link[block]
-        link[block] = spare[0]
-        spare[0] = block
-        spare[1] += 1
-        at = BLOCK
-    count[bucket] = at
-    return int(entry)
+    slot = head[bucket]
+    head[bucket] = link[slot]
+    link[slot] = spare[0]
+    spare[0] = slot
+    spare[1] += 1
+    return int(entry[slot])
 
 
 @njit(cache=True)
-def grown(pool: Array, link: Array, spare: Array) -> tuple[Array, Array]:
-    """Return the pool of blocks at twice its size."""
+def grown(link: Array, entry: Array, spare: Array) -> tuple[Array, Array]:
+    """Return link and entry with twice as many slots."""
     n = link.size
-    wider = np.empty(2 * n * BLOCK, pool.dtype)
-    wider[: n * BLOCK] = pool
     longer = np.arange(1, 2 * n + 1).astype(link.dtype)
     longer[:n] = link
     longer[2 * n - 1] = spare[0]
+    wider = np.empty(2 * n, entry.dtype)
+    wider[:n] = entry
     spare[0] = n
     spare[1] += n
-    return wider, longer
+    return longer, wider

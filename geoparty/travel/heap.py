@@ -2,6 +2,9 @@
 
 A kernel keeps ``heap`` (nodes, the nearest first), ``at`` (where a node stands in it, -1: not in
 it), ``dist`` (what nodes are ordered by) and how many are in it.
+
+Functions called millions of times use each of their arrays in their last lines: of an array left
+before the end the compiler counts who holds it, which takes longer than the work itself.
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ Array: TypeAlias = Any
 @njit(cache=True)
 def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: float) -> int:
     """Offer a node at some minutes, less than it has; return the size of the heap."""
-    dist[node] = minutes
     i = at[node]
     if i < 0:
         i = size
@@ -28,32 +30,18 @@ def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: fl
         heap[i] = heap[up]
         at[heap[i]] = i
         i = up
-    heap[i] = node
-    at[node] = i
+    heap[i], at[node], dist[node] = node, i, minutes
     return size
 
 
 @njit(cache=True)
 def nearest(heap: Array, at: Array, dist: Array, size: int) -> tuple[int, int]:
     """Take the first node out of the heap; return it and the size then."""
-    first = heap[0]
-    at[first] = -1
     size -= 1
-    if size > 0:
-        _lower(heap, at, dist, size)
-    return first, size
-
-
-@njit(cache=True)
-def _lower(heap: Array, at: Array, dist: Array, size: int) -> None:
-    """Put entry ``size``, just cut off, in the place of the first."""
-    node = heap[size]
+    first, node = heap[0], heap[size]
     key = dist[node]
-    i = 0
-    while True:
-        child = 4 * i + 1
-        if child >= size:
-            break
+    i, child = 0, 1
+    while child < size:
         best = child
         for c in range(child + 1, min(child + 4, size)):
             if dist[heap[c]] < dist[heap[best]]:
@@ -63,5 +51,8 @@ def _lower(heap: Array, at: Array, dist: Array, size: int) -> None:
         heap[i] = heap[best]
         at[heap[i]] = i
         i = best
-    heap[i] = node
-    at[node] = i
+        child = 4 * i + 1
+    heap[i], at[node], dist[node] = node, i, key
+    # last, for the first may be the only one
+    at[first] = -1
+    return first, size

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numba import njit
 
-from geoparty.travel.buckets import BUCKETS, emptied, grown, put, take
+from geoparty.travel.buckets import BUCKETS, emptied, put, take
 from geoparty.travel.heap import nearest, offer
 from geoparty.travel.moves import COLUMN_STEP, ROW_STEP, STEPS, slowness
 
@@ -25,6 +25,8 @@ WINDOW = 8.0
 """A tile is searched this many steps on, then left until its turn comes again."""
 WIDTHS = 4.0
 """Buckets to a step."""
+SLOTS = 1 << 15
+"""Entries of a tile that can wait in buckets at once; more wait for its next turn."""
 LEAST_FACTOR = np.exp(-0.175)
 """Tobler's factor where it is least, downhill by a twentieth."""
 
@@ -91,7 +93,7 @@ def spread(  # noqa: C901  # one search, told whole
         flat[k] = minutes_per_m * STEPS[k] * cell_m
         offset[k] = ROW_STEP[k] * columns + COLUMN_STEP[k]
     high, slowed = height.ravel(), slow.size > 0
-    head, count, pool, link, spare = emptied(1 << 10)
+    head, link, entry, spare = emptied(SLOTS)
     for i in range(node.size):
         there = node[i]
         if minutes[i] < dist[there]:
@@ -114,12 +116,10 @@ def spread(  # noqa: C901  # one search, told whole
             if settled[here]:
                 # it improved by now and has been searched from
                 after[here] = here
-            elif dist[here] < until:
+            elif dist[here] < until and spare[1] > 0:
                 after[here] = here
-                if spare[1] < 2:
-                    pool, link = grown(pool, link, spare)
                 slot = min(int((dist[here] - begin) * per_minute), BUCKETS - 1)
-                put(head, count, pool, link, spare, slot, here)
+                put(head, link, entry, spare, slot, here)
                 live += 1
             else:
                 after[here] = first[here_tile]
@@ -131,7 +131,7 @@ def spread(  # noqa: C901  # one search, told whole
         while live > 0:
             slot = now & (BUCKETS - 1)
             while head[slot] != -1:
-                here = take(head, count, pool, link, spare, slot)
+                here = take(head, link, entry, spare, slot)
                 live -= 1
                 if settled[here]:
                     continue
@@ -147,8 +147,6 @@ def spread(  # noqa: C901  # one search, told whole
                     three, four = 0, 16
                     row, column = cell // columns, cell % columns
                     moves = bits[row, column]
-                while spare[1] < 2 + two - one + four - three:
-                    pool, link = grown(pool, link, spare)
                 for j in range(one, two + four - three):
                     if is_road:
                         if j < two:
@@ -180,9 +178,9 @@ def spread(  # noqa: C901  # one search, told whole
                     dist[there] = reached
                     settled[there] = False
                     home = _tile_of(there, low, columns, across, tile)
-                    if home == here_tile and reached < until:
+                    if home == here_tile and reached < until and spare[1] > 0:
                         slot_there = min(int((reached - begin) * per_minute), now + BUCKETS - 1)
-                        put(head, count, pool, link, spare, slot_there & (BUCKETS - 1), there)
+                        put(head, link, entry, spare, slot_there & (BUCKETS - 1), there)
                         live += 1
                         continue
                     if after[there] == there:

@@ -33,37 +33,30 @@ def spread(
     before = np.full(n, -1, np.int32)
     dist = np.full(n, np.inf)
     settled = np.zeros(n, np.bool_)
-    head, count, pool, link, spare = emptied(1 << 10)
+    head, link, entry, spare = emptied(1 << 15)
     width = max(_mean(cost) / 2, 1e-6)
     live, now = 0, 0
     for i in range(node.size):
         if minutes[i] < dist[node[i]]:
-            if spare[1] < 2:
-                pool, link = grown(pool, link, spare)
+            if spare[1] < 1:
+                link, entry = grown(link, entry, spare)
             dist[node[i]] = minutes[i]
             due = min(int(minutes[i] / width), BUCKETS - 1)
-            put(head, count, pool, link, spare, due, node[i])
+            put(head, link, entry, spare, due, node[i])
             live += 1
     while live > 0:
         slot = now & (BUCKETS - 1)
         while head[slot] != -1:
-            here = take(head, count, pool, link, spare, slot)
+            here = take(head, link, entry, spare, slot)
             live -= 1
             if settled[here]:
                 continue
-            while spare[1] < 2 + (start[here + 1] - start[here]):
-                pool, link = grown(pool, link, spare)
+            while spare[1] < 1 + start[here + 1] - start[here]:
+                link, entry = grown(link, entry, spare)
             due = int(dist[here] / width)
             if due > now:
-                put(
-                    head,
-                    count,
-                    pool,
-                    link,
-                    spare,
-                    min(due, now + BUCKETS - 1) & (BUCKETS - 1),
-                    here,
-                )
+                due = min(due, now + BUCKETS - 1)
+                put(head, link, entry, spare, due & (BUCKETS - 1), here)
                 live += 1
                 continue
             settled[here] = True
@@ -75,7 +68,7 @@ def spread(
                     before[there] = here
                     settled[there] = False
                     due = min(int(reached / width), now + BUCKETS - 1)
-                    put(head, count, pool, link, spare, due & (BUCKETS - 1), there)
+                    put(head, link, entry, spare, due & (BUCKETS - 1), there)
                     live += 1
         now += 1
     return dist, before

@@ -1,5 +1,6 @@
 """The search over roads and cells that writes no moves down, and segments that meet."""
 
+import numba
 import numpy as np
 import pytest
 import shapely
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from travel_country import TRAVEL, hilly, network, random_country
 
 from geoparty.settings import DRY, WET
-from geoparty.travel import overland, search
+from geoparty.travel import buckets, heap, moves, overland, search
 from geoparty.travel.meet import meeting
 from geoparty.travel.minutes import points_on
 
@@ -44,6 +45,46 @@ def test_a_search_over_land_is_that_over_all_moves_written_down(seed, season):
     whole, _ = search.spread(graph.start, graph.other, graph.cost, targets.node, targets.minutes)
     np.testing.assert_allclose(ways.minutes_to(targets), whole, rtol=1e-12)
     assert np.isfinite(whole).any()
+
+
+def test_what_finds_no_room_to_wait_comes_at_the_next_turn_of_its_tile(monkeypatch):
+    net, places = country(7)
+    ways = net.ways(WET)
+    targets = ways.links(points_on(net, places.iloc[:3]), into=False)
+    before = ways.minutes_to(targets)
+    monkeypatch.setattr(overland, "SLOTS", 5)
+    monkeypatch.setattr(overland, "spread", numba.njit(overland.spread.py_func))
+    np.testing.assert_array_equal(ways.minutes_to(targets), before)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_move_ends_inside_and_passes_over_no_void(seed):
+    rng = np.random.default_rng(seed)
+    height = np.where(rng.random((7, 9)) < 0.15 * seed, np.nan, 1.0)
+    bits = moves.open_moves(height)
+    walked = {(int(r), int(c)) for r, c in np.argwhere(~np.isnan(height))}
+    for (row, column), k in ((cell, k) for cell in np.ndindex(7, 9) for k in range(16)):
+        down, across = int(moves.ROW_STEP[k]), int(moves.COLUMN_STEP[k])
+        # a knight's move passes between two cells: half its longer step, and the same turned
+        half = (down / 2, across / 2)
+        passed = {(row + int(f(half[0])), column + int(f(half[1]))) for f in (np.floor, np.ceil)}
+        cells = {(row, column), (row + down, column + across)} | (passed if k >= 8 else set())
+        assert bool(bits[row, column] >> k & 1) == (cells <= walked)
+
+
+def test_what_a_search_calls_for_every_node_counts_no_holders():
+    nodes, places, minutes = numba.int32[::1], numba.int64[::1], numba.float64[::1]
+    one = numba.int64
+    for call, given_ in (
+        (heap.offer, (nodes, nodes, minutes, one, one, numba.float64)),
+        (heap.nearest, (nodes, nodes, minutes, one)),
+        (buckets.put, (nodes, nodes, nodes, places, one, one)),
+        (buckets.take, (nodes, nodes, nodes, places, one)),
+    ):
+        fresh = numba.njit(call.py_func)
+        fresh.compile(given_)
+        body = fresh.inspect_llvm(fresh.signatures[0]).split("define ", 2)[1]
+        assert "NRT_" not in body, call
 
 
 @settings(max_examples=60)
