@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -84,9 +85,16 @@ def _ridden(edges: pd.DataFrame, vehicle: Vehicle, season: Season) -> Floats:
     """Return a vehicle's speed on each edge, 0 where it has none."""
     factor = {s: f * season.surface_factor.get(s, 1.0) for s, f in vehicle.surface_factor.items()}
     speed = {c: v * season.class_factor.get(c, 1.0) for c, v in vehicle.speed_kph.items()}
-    by_class = edges["road_class"].map(speed).to_numpy(float)
-    ride: Floats = np.nan_to_num(by_class * edges["surface"].map(factor).to_numpy(float))
-    return ride
+    ride = _valued(edges["road_class"], speed) * _valued(edges["surface"], factor)
+    return np.nan_to_num(ride)
+
+
+def _valued(texts: pd.Series[Any], values: Mapping[str, float]) -> Floats:
+    """Return the value of each text, NaN where it has none; a text is looked up once."""
+    code, known = pd.factorize(texts)
+    value = np.array([*(values.get(text, np.nan) for text in known), np.nan])
+    of_each: Floats = value[code]
+    return of_each
 
 
 def _is(edges: pd.DataFrame, column: str, value: str) -> Bools:
