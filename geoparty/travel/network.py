@@ -105,8 +105,9 @@ class Network:
             raise ValueError
         edges = self.edges
         ends = edges[["tail", "head"]].to_numpy(np.int64)
-        over = ends[edges["has_bridge"].to_numpy(bool)].ravel()
-        met = self.water.order_on(shapely.points(self.node_xy[over]), within_m=2 * CONTACT_M)
+        over = np.unique(ends[edges["has_bridge"].to_numpy(bool)])
+        spots = self.node_xy[over]
+        met = self.water.order_met(spots, spots, within_m=2 * CONTACT_M)
         wet = np.concatenate([ends[edges["is_crossing"].to_numpy(bool)].ravel(), over[met > 0]])
         return find_walks(self.cells, self.water, on_own_bank(self.pieces, edges, np.unique(wet)))
 

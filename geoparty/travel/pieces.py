@@ -129,12 +129,14 @@ def on_own_bank(pieces: Pieces, edges: gpd.GeoDataFrame, node: Ints) -> Floats:
     Both nodes of a crossing stand on the stream itself: moved, each is on its own bank.
     """
     xy = pieces.node_xy.copy()
+    is_asked = np.zeros(len(xy), bool)
+    is_asked[node] = True
     is_road = ~edges["is_crossing"].to_numpy(bool)[pieces.edge]
-    own = np.flatnonzero(is_road)
+    own = np.flatnonzero(is_road & (is_asked[pieces.tail] | is_asked[pieces.head]))
     end = np.concatenate([pieces.tail[own], pieces.head[own]])
     order = np.argsort(np.tile(own, 2), kind="stable")
     found, first = np.unique(end[order], return_index=True)
-    moved = np.isin(found, node)
+    moved = is_asked[found]
     found, at = found[moved], np.tile(own, 2)[order[first[moved]]]
     inside = INSIDE_M / edges["length_m"].to_numpy(float)[pieces.edge[at]]
     inside = np.minimum(inside, pieces.share[at] / 2)

@@ -39,14 +39,15 @@ class Water:
     def _tree(self) -> shapely.STRtree:
         return shapely.STRtree(shapely.linestrings(self._segments[0].reshape(-1, 2, 2)))
 
-    def order_met(self, start: Floats, end: Floats) -> Orders:
+    def order_met(self, start: Floats, end: Floats, *, within_m: float = 0.0) -> Orders:
         """Return the largest order of the streams each straight walk meets, 0 for none."""
         if not len(self.lines) or not len(start):
             return np.zeros(len(start), np.int16)
         from geoparty.travel.meet import meeting
 
         pieces, order = self._segments
-        which, piece = meeting(np.concatenate([start, end], axis=1), pieces)
+        walks = np.concatenate([start, end], axis=1)
+        which, piece = meeting(walks, pieces, within_m=within_m)
         met = np.zeros(len(start), np.int16)
         np.maximum.at(met, which, order[piece])
         return met
