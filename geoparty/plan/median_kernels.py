@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from geoparty.plan.ascent import EVERY, SIZE, WEIGHT, eased, paced, step_from, turned
 from geoparty.plan.instance import Bools, Floats, Ints
 from geoparty.plan.jit import compiled
 
@@ -230,31 +231,6 @@ def unserved(begin: int, end: int, site: Ints, cost: Floats, price: float, chose
 
 
 @compiled
-def step_from(
-    price: Floats,
-    direction: Floats,
-    low: Floats,
-    high: Floats,
-    size: float,
-    goal: float,
-    best: float,
-    trial: Floats,
-) -> bool:
-    """Set ``trial`` a step from ``price``, within ``low`` and ``high``; False at a standstill."""
-    norm = 0.0
-    for i in range(price.size):
-        v = direction[i]
-        if not ((v > 0 and price[i] >= high[i]) or (v < 0 and price[i] <= low[i])):
-            norm += v * v
-    if norm < 1e-12:
-        return False
-    length = size * (1.02 * (goal - best) + 1e-9 * abs(goal)) / norm
-    for i in range(price.size):
-        trial[i] = min(max(price[i] + length * direction[i], low[i]), high[i])
-    return True
-
-
-@compiled
 def volume_bound(
     start: Ints,
     site: Ints,
@@ -281,33 +257,25 @@ def volume_bound(
     for i in range(n):
         if start[i] < start[i + 1]:
             low[i] = min(cost[start[i]], dearest[i])
-    best, size, alpha, stale, check = -np.inf, 0.5, 0.1, 0, -np.inf
+    left = np.empty(n)
+    best, size, alpha, stale, check = -np.inf, SIZE, WEIGHT, 0, -np.inf
     for it in range(n_steps):
         bound = relaxed_value(start, site, cost, trial, state, n_free, now, chosen)
         weight = 1.0 if it == 0 else alpha
-        agree = 0.0
         for i in range(n):
-            left = unserved(start[i], start[i + 1], site, cost, trial[i], chosen)
-            agree += left * direction[i]
-            direction[i] = weight * left + (1 - weight) * direction[i]
+            left[i] = unserved(start[i], start[i + 1], site, cost, trial[i], chosen)
         share[:] = (1 - weight) * share + weight * chosen
-        if bound > best:
-            best, stale = bound, 0
+        agree = turned(direction, left, weight)
+        is_better = bound > best
+        if is_better:
+            best = bound
             price[:] = trial
             values[:] = now
-            if best >= goal:
-                break
-            size = min(2.0, size * (1.1 if agree >= 0 else 1.02))
-        else:
-            stale += 1
-            if stale % patience == 0:
-                size *= 0.66
-                if size < 0.01:
-                    break
-        if (it + 1) % 50 == 0:
-            if best - check < 0.01 * (goal - best):
-                alpha = max(alpha * 0.5, 0.002)
-            check = best
+        stale, size = paced(is_better, stale, size, agree, patience, 0.66)
+        if best >= goal or size < 0.01:
+            break
+        if (it + 1) % EVERY == 0:
+            alpha, check = eased(alpha, best, check, goal), best
         if not step_from(price, direction, low, dearest, size, goal, best, trial):
             break
     return best

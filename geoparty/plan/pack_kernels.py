@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from geoparty.plan.ascent import EVERY, SIZE, WEIGHT, eased, paced, step_from, turned
 from geoparty.plan.instance import Bools, Floats, Ints
 from geoparty.plan.jit import compiled
-from geoparty.plan.median_kernels import OPEN, step_from
+from geoparty.plan.median_kernels import OPEN
 
 NEVER = 1e18
 
@@ -243,7 +244,7 @@ def pack_volume(
     chosen, held = np.empty(units.size, np.bool_), np.empty(m, np.bool_)
     trial, now, left, direction = price.copy(), np.empty(m), np.empty(n), np.zeros(n)
     floor = np.full(n, -NEVER)
-    best, size, alpha, stale, check, steps = -np.inf, 0.5, 0.1, 0, -np.inf, 0
+    best, size, alpha, stale, check, steps = -np.inf, SIZE, WEIGHT, 0, -np.inf, 0
     for it in range(n_steps):
         steps += 1
         bound = pack_all(
@@ -252,27 +253,17 @@ def pack_volume(
         )  # fmt: skip
         weight = 1.0 if it == 0 else alpha
         note_chosen(by_host, units, chosen, held, weight, share, host_share, left)
-        agree = 0.0
-        for i in range(n):
-            agree += left[i] * direction[i]
-            direction[i] = weight * left[i] + (1 - weight) * direction[i]
-        if bound > best:
-            best, stale = bound, 0
+        agree = turned(direction, left, weight)
+        is_better = bound > best
+        if is_better:
+            best = bound
             price[:] = trial
             values[:] = now
-            if best >= goal:
-                break
-            size = min(2.0, size * (1.1 if agree >= 0 else 1.02))
-        else:
-            stale += 1
-            if stale % patience == 0:
-                size *= 0.66
-                if size < 0.005:
-                    break
-        if (it + 1) % 50 == 0:
-            if best - check < 0.01 * (goal - best):
-                alpha = max(alpha * 0.5, 0.002)
-            check = best
+        stale, size = paced(is_better, stale, size, agree, patience, 0.66)
+        if best >= goal or size < 0.005:
+            break
+        if (it + 1) % EVERY == 0:
+            alpha, check = eased(alpha, best, check, goal), best
         if not step_from(price, direction, floor, dearest, size, goal, best, trial):
             break
     return best, steps

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from geoparty.plan import mixed_dual, sized_dual
+from geoparty.plan.ascent import EVERY, SIZE, WEIGHT, eased, paced, turned
 from geoparty.plan.effort import Effort
 from geoparty.plan.instance import Floats, Instance, Ints
 from geoparty.plan.sized_search import Search, small_search
@@ -106,26 +107,18 @@ class _Relaxed:
         trial = np.minimum(price.astype(np.float64), self.dearest)
         best = Dual(bound=-np.inf, price=trial, values=self.values)
         direction = np.zeros(len(trial))
-        alpha, size, stale, check = 0.1, 0.5, 0, -np.inf
+        alpha, size, stale, check = WEIGHT, SIZE, 0, -np.inf
         for step in range(N_STEPS):
             bound, counts = self._choose(trial)
             left = self._left(trial, counts)
             weight = alpha if step else 1.0
-            agree = float(left @ direction)
-            direction = weight * left + (1 - weight) * direction
-            if bound > best.bound:
+            agree = turned(direction, left, weight)
+            is_better = bound > best.bound
+            if is_better:
                 best = Dual(bound=bound, price=trial, values=self.values.copy())
-                stale, size = 0, min(2.0, size * (1.1 if agree >= 0 else 1.02))
-            else:
-                stale += 1
-                size *= 0.75 if stale % PATIENCE == 0 else 1.0
-            if (step + 1) % 50 == 0:
-                alpha = (
-                    max(0.5 * alpha, 0.002)
-                    if best.bound - check < 0.01 * (goal - best.bound)
-                    else alpha
-                )
-                check = best.bound
+            stale, size = paced(is_better, stale, size, agree, PATIENCE, 0.75)
+            if (step + 1) % EVERY == 0:
+                alpha, check = eased(alpha, best.bound, check, goal), best.bound
             effort.spend(WORK_AN_ARC * len(self.arcs[1]))
             moving = direction[(direction <= 0) | (best.price < self.dearest)]
             norm = float(moving @ moving)
