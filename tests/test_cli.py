@@ -91,6 +91,17 @@ def test_all_missing_files_are_told_at_once(broken: Path) -> None:
     assert {"counts.xlsx", "roads.geojson"} <= {Path(f).name for f in files}
 
 
+def test_errors_are_told_in_the_language_of_the_project(broken: Path) -> None:
+    (broken / "data" / "counts.xlsx").unlink()
+    vietnamese = runner.invoke(cli.app, ["check", str(broken)]).output
+    edit(broken, '# language = "vi"', 'language = "en"')
+    english = runner.invoke(cli.app, ["check", str(broken)]).output
+    assert "counts.xlsx" in english
+    assert "there is no file" in english
+    assert "there is no file" not in vietnamese
+    assert runner.invoke(cli.app, ["check", str(broken), "--lang", "vi"]).output == vietnamese
+
+
 def test_unknown_key_in_project_file_exits_one(broken: Path) -> None:
     edit(broken, "[inputs]", "[rulez]\nx = 1\n\n[inputs]")
     result = runner.invoke(cli.app, ["check", str(broken), "--lang", "en"])

@@ -22,7 +22,7 @@ from geoparty.cli.shared import (
     exit_code,
     fail,
     language_of,
-    open_,
+    opening,
     run_and_write,
     telling,
 )
@@ -100,12 +100,9 @@ def sample_(
 @app.command(help="Chỉ đọc và khớp; in mọi lỗi. · Read and link only; print every problem.")
 def check(project: ProjectFolder, as_json: AsJson = False, lang: Lang = None) -> None:
     """Print the account of every row and every problem; exit 1 when there are errors."""
-    language = language_of(lang)
-    with telling(language, as_json=as_json):
+    with opening(project, lang, as_json=as_json) as (opened, language):
         from geoparty import pipeline
 
-        opened = open_(project)
-        language = language_of(lang, opened)
         with show.bar(language, quiet=as_json) as progress:
             checked = pipeline.check(opened, progress=progress)
         if as_json:
@@ -127,9 +124,8 @@ def run(
     project: ProjectFolder, out: OutFolder = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
     """Run every stage and write the outputs; exit 1 when rows had to be set aside."""
-    language = language_of(lang)
-    with telling(language, as_json=as_json):
-        results = run_and_write(project, out, lang, quiet=as_json)
+    with opening(project, lang, as_json=as_json) as (opened, language):
+        results = run_and_write(opened, out, language, quiet=as_json)
         if as_json:
             show.echo_json(results.run)
     raise typer.Exit(exit_code(results))
@@ -148,13 +144,10 @@ def progress(
     lang: Lang = None,
 ) -> None:
     """Write ``progress.csv``, ``.xlsx`` and ``.geojson`` and print what changed."""
-    language = language_of(lang)
-    with telling(language):
+    with opening(project, lang) as (opened, language):
         from geoparty import pipeline
         from geoparty.present.progress import write_progress
 
-        opened = open_(project)
-        language = language_of(lang, opened)
         with show.bar(language, quiet=False) as bar:
             checked = pipeline.check(opened, progress=bar)
             bar("progress", 0, 1)
@@ -186,13 +179,10 @@ def travel(
     lang: Lang = None,
 ) -> None:
     """Write minutes, ways, rasters, cut-off groups, crossings and the network check."""
-    language = language_of(lang)
-    with telling(language):
+    with opening(project, lang) as (opened, language):
         from geoparty import pipeline
         from geoparty.present.travel import write_travel
 
-        opened = open_(project)
-        language = language_of(lang, opened)
         if mode is not None:
             opened = opened.with_mode(mode)
         with show.bar(language, quiet=False) as bar:
@@ -214,12 +204,9 @@ def verify(
     lang: Lang = None,
 ) -> None:
     """Tell what changed since a run wrote its outputs; exit 1 when anything did."""
-    language = language_of(lang)
-    with telling(language, as_json=as_json):
+    with opening(project, lang, as_json=as_json) as (opened, language):
         from geoparty.present.verify import verify as verify_outputs
 
-        opened = open_(project)
-        language = language_of(lang, opened)
         where = out or opened.folder / "out"
         problems = verify_outputs(where, opened)
         if repeat:

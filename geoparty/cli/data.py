@@ -9,7 +9,7 @@ import typer
 
 from geoparty import words
 from geoparty.cli import show
-from geoparty.cli.shared import AsJson, Lang, ProjectFolder, app, language_of, open_, telling
+from geoparty.cli.shared import AsJson, Lang, ProjectFolder, app, opening
 
 
 @app.command(help="Ý nghĩa từng cột đã nhận ra. · What each column was taken to mean.")
@@ -21,12 +21,9 @@ def columns(
     lang: Lang = None,
 ) -> None:
     """Show how headers were recognised; with --save confirm them in ``project.toml``."""
-    language = language_of(lang)
-    with telling(language):
+    with opening(project, lang) as (opened, language):
         from geoparty import pipeline
 
-        opened = open_(project)
-        language = language_of(lang, opened)
         found = pipeline.recognised(opened)
         saved = pipeline.save_columns(opened, found) if save else {}
     show.show_columns(found, saved, language)
@@ -44,12 +41,9 @@ def review(
     lang: Lang = None,
 ) -> None:
     """List undecided rows with proposals; with --key and --choose write one decision."""
-    language = language_of(lang)
-    with telling(language, as_json=as_json):
+    with opening(project, lang, as_json=as_json) as (opened, language):
         from geoparty import pipeline
 
-        opened = open_(project)
-        language = language_of(lang, opened)
         checked = pipeline.check(opened)
         undecided = checked.undecided
         if key is not None and choose is not None:
@@ -74,12 +68,9 @@ def boundaries(
     lang: Lang = None,
 ) -> None:
     """Show overlaps, gaps, parts, repeated points, and what a repair would do to areas."""
-    language = language_of(lang)
-    with telling(language):
+    with opening(project, lang) as (opened, language):
         from geoparty import pipeline
 
-        opened = open_(project)
-        language = language_of(lang, opened)
         found = pipeline.boundaries_of(opened)
         saved = pipeline.save_repaired(opened, found) if repair else None
     show.show_boundaries(found, saved, language)

@@ -18,7 +18,7 @@ from geoparty.cli.shared import (
     OutFolder,
     app,
     language_of,
-    open_,
+    opening,
     run_and_write,
     telling,
 )
@@ -40,9 +40,7 @@ def app_(
     lang: Lang = None,
 ) -> None:
     """Serve the Streamlit app for one project; on localhost only, unless people sign in."""
-    language = language_of(lang)
-    with telling(language):
-        opened = open_(project)
+    with opening(project, lang) as (opened, language):
         if access_file is not None:
             from geoparty.access import read_access
 
@@ -62,10 +60,10 @@ def demo(
     lang: Lang = None,
 ) -> None:
     """Run the synthetic sample project, write its outputs and serve the app."""
-    language = language_of(lang)
-    with telling(language):
+    with telling(language_of(lang)):
         folder = _sample_folder()
-        run_and_write(folder, out, lang, quiet=False)
+    with opening(folder, lang) as (opened, language):
+        run_and_write(opened, out, language, quiet=False)
     if serve:
         raise typer.Exit(_serve(folder, port))
 

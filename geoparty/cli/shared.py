@@ -44,27 +44,20 @@ Lang = Annotated[
 ]
 
 
-def run_and_write(project: Path, out: Path | None, lang: str | None, *, quiet: bool) -> Results:
+def run_and_write(
+    project: Project, out: Path | None, language: words.Language, *, quiet: bool
+) -> Results:
     """Run a project, write its outputs and show the summary; return the results."""
     from geoparty import pipeline, present
 
-    opened = open_(project)
-    language = language_of(lang, opened)
     with show.bar(language, quiet=quiet) as progress:
-        results = pipeline.run(opened, progress=progress)
+        results = pipeline.run(project, progress=progress)
         progress("present", 0, 1)
-        written = present.write_outputs(results, out or opened.folder / "out")
+        written = present.write_outputs(results, out or project.folder / "out")
         progress("present", 1, 1)
     if not quiet:
         show.show_summary(results, written, language)
     return results
-
-
-def open_(folder: Path) -> Project:
-    """Open a project folder."""
-    from geoparty.project import open_project
-
-    return open_project(folder)
 
 
 def language_of(lang: str | None, project: Project | None = None) -> words.Language:
@@ -87,6 +80,20 @@ def telling(language: words.Language, *, as_json: bool = False) -> Iterator[None
             show.echo_json({"problems": show.problem_records(error.problems, language)})
             raise typer.Exit(INPUT_PROBLEMS) from None
         fail(error, language)
+
+
+@contextmanager
+def opening(
+    folder: Path, lang: str | None, *, as_json: bool = False
+) -> Iterator[tuple[Project, words.Language]]:
+    """Open a project and tell errors, also those of what is done with it, in its language."""
+    from geoparty.project import open_project
+
+    with telling(language_of(lang), as_json=as_json):
+        project = open_project(folder)
+    language = language_of(lang, project)
+    with telling(language, as_json=as_json):
+        yield project, language
 
 
 def fail(error: GeopartyError, language: words.Language) -> None:
