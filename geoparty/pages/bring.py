@@ -24,7 +24,10 @@ from geoparty.present.labels import header, worded
 from geoparty.project import FILE_NAME, Project, changed, open_project, sha256
 from geoparty.words import Language
 
-KINDS = ("counts", "places", "communes", "centres", "border", "roads", "streams", "terrain")
+KINDS = (
+    *("counts", "places", "communes", "centres", "border"),
+    *("roads", "streams", "edits", "terrain", "land_cover"),
+)
 TYPES = ("xlsx", "xls", "csv", "geojson", "gpkg", "parquet", "zip", "tif", "pbf")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one, uploads are tried without a disk
 _MOST_NAME, _MOST_ENDING = 80, 8
@@ -75,6 +78,8 @@ def _upload(view: View) -> None:
     if file is None:
         return
     name, data = safe_name(file.name), file.getvalue()
+    if add and _place_for(view.project, kind, name) in view.project.input_paths()["counts"]:
+        st.info(say("bring_same_name", t, name=literal(name)), icon=":material/sync:")
     with trial(view.project, kind, name, data, add=add) as (tried, path):
         reading = _try(view, tried, kind, path, add=add)
     if reading is None:
@@ -145,22 +150,28 @@ def safe_name(name: str) -> str:
 def trial(
     project: Project, kind: str, name: str, data: bytes, *, add: bool
 ) -> Iterator[tuple[Project, Path]]:
-    """Give the project as it would be with the upload, and where that is; it is gone afterwards."""
+    """Give the project as it would be with the upload, and where that is; it is gone afterwards.
+
+    A file of the same input that the upload would replace when saved is left out.
+    """
     where = _MEMORY if _MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(dir=where) as folder:
         path = Path(folder, name)
         path.write_bytes(data)
         inputs = project.settings.inputs
-        value = _value(project, kind, str(path), add=add)
+        taken = _place_for(project, kind, name).relative_to(project.folder).as_posix()
+        value = _value(project, kind, str(path), add=add, instead_of=taken)
         own = inputs.model_copy(update={kind: value})
         yield replace(project, settings=project.settings.model_copy(update={"inputs": own})), path
 
 
-def _value(project: Project, kind: str, path: str, *, add: bool) -> str | tuple[str, ...]:
+def _value(
+    project: Project, kind: str, path: str, *, add: bool, instead_of: str = ""
+) -> str | tuple[str, ...]:
     if kind != "counts":
         return path
     kept = project.settings.inputs.counts if add else ()
-    return (*(p for p in kept if p != path), path)
+    return (*(p for p in kept if p not in (path, instead_of)), path)
 
 
 def _preview(view: View, checked: Checked, name: str, kind: str) -> None:

@@ -12,7 +12,10 @@ from geoparty.errors import Problem
 from geoparty.pages import table
 from geoparty.pages.speech import date, literal, number, say
 from geoparty.pages.view import View
+from geoparty.schema import OUTCOMES
 from geoparty.words import Language
+
+_FEW, _PROBLEMS_HEIGHT = 5, 380
 
 
 def banner(view: View) -> None:
@@ -31,10 +34,11 @@ def banner(view: View) -> None:
     icon = ":material/error:" if errors else ":material/fact_check:"
     with right.popover(label, icon=icon, width="stretch"):
         if results.problems:
-            rows = view.derived(
-                f"problems/{t}", lambda: table.numbered(problem_rows(results.problems, t), t)
-            )
-            table.grid(rows, t, name=say("problems_named", t), width=900)
+            rows = view.derived(f"problems/{t}", lambda: problem_rows(results.problems, t))
+            many = len(rows) > _FEW
+            with st.container(height=_PROBLEMS_HEIGHT if many else "content", border=False):
+                # as text, not as a grid: what is wrong, and what to do, is read whole
+                table.plain(rows.set_index(rows.columns[0]), name=say("problems_named", t))
         st.caption(say("account", t))
         rows = view.derived(
             f"account/{t}", lambda: table.numbered(account_rows(results.account, t), t)
@@ -74,6 +78,7 @@ def problem_rows(problems: Iterable[Problem], language: Language) -> pd.DataFram
 def account_rows(account: pd.DataFrame, language: Language) -> pd.DataFrame:
     """Return how many input rows had each outcome, by table."""
     counted = pd.crosstab(account["table"], account["outcome"])
+    counted = counted[[name for name in OUTCOMES if name in counted]]
     counted = counted.rename(columns=lambda name: words.text(f"levels.{name}", language))
     counted.insert(0, say("account_rows", language), counted.sum(axis=1))
     names = [say(f"table_{n}", language) for n in counted.index]

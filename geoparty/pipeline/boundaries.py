@@ -99,8 +99,7 @@ def boundary_lines(found: Boundaries, language: Language) -> list[str]:
             "cli.boundary_parts",
             language,
             n=len(split),
-            names="; ".join(f"{n} ({k})" for n, k in split[["commune_name", "n_parts"]].to_numpy())
-            or "–",
+            names="".join(f"; {n} ({k})" for n, k in split[["commune_name", "n_parts"]].to_numpy()),
         ),
         words.text(
             "cli.boundary_points", language, n=int(repeated.sum()), of=int((repeated > 0).sum())

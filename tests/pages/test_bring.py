@@ -8,10 +8,12 @@ import pytest
 from patience import PATIENCE_S
 from streamlit.testing.v1 import AppTest
 
+from geoparty import words
 from geoparty.errors import InputError
-from geoparty.pages import bring, shell, store
+from geoparty.pages import bring, loaded, shell, store
 from geoparty.pipeline import check
 from geoparty.project import changed, open_project
+from geoparty.schema import OUTCOMES
 
 
 def table_of(project):
@@ -40,6 +42,16 @@ def test_a_saved_upload_is_an_input_of_the_project(own):
     )
     assert again.path(again.settings.inputs.counts[-1]).read_bytes() == data
     assert again.settings.rules == own.settings.rules
+
+
+def test_a_file_brought_again_is_tried_as_it_is_saved_instead_of_the_old_one(own):
+    path = own.path(own.settings.inputs.counts[-1])
+    before = check(own).account["outcome"].value_counts()
+    with bring.trial(own, "counts", path.name, path.read_bytes(), add=True) as (tried, _):
+        assert len(tried.settings.inputs.counts) == len(own.settings.inputs.counts)
+        pd.testing.assert_series_equal(check(tried).account["outcome"].value_counts(), before)
+    bring.save(own, "counts", path.name, path.read_bytes(), add=True)
+    assert open_project(own.folder).settings.inputs.counts == own.settings.inputs.counts
 
 
 def test_an_upload_never_replaces_the_file_of_another_input(own):
@@ -79,6 +91,12 @@ def test_the_project_file_keeps_what_it_says(text):
 @pytest.mark.parametrize("name", ["../../x.csv", "..\\..\\x.csv", "/etc/x.csv", "a/b/x.csv"])
 def test_a_file_name_is_only_a_name(name):
     assert bring.safe_name(name) == "x.csv"
+
+
+def test_the_account_is_in_the_order_of_the_outcomes():
+    some = pd.DataFrame({"table": "counts", "outcome": OUTCOMES})
+    said = [words.text(f"levels.{name}", "vi") for name in OUTCOMES]
+    assert loaded.account_rows(some, "vi").columns.tolist() == ["Bảng", "Số dòng", *said]
 
 
 def script(folder, run):
