@@ -14,7 +14,7 @@ import streamlit as st
 from shapely import LineString, Point
 
 from geoparty import words
-from geoparty.pages import table
+from geoparty.pages import downloads, table
 from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.mapview import Sign, Spot
 from geoparty.pages.session import keep, kept
@@ -79,40 +79,45 @@ def _lists(view: View, season: str) -> None:
     st.caption(tell("about", t, limit=limit, mode=mode.capitalize(), model=model))
     opens, closes, groups = st.tabs([tell(f"tab_{n}", t) for n in ("opens", "closes", "groups")])
     with opens:
-        frame = found.frame[(found.frame["effect"] == "opens") & (found.frame["n_places"] > 0)]
-        _list(view, report, frame, key=f"opens_{season}", none="none_opens")
-        _best(view, report, found)
+        _list(view, _of_view(view, found, "opens"), season, effect="opens")
+        _best(view, found)
     with closes:
-        frame = found.frame[(found.frame["effect"] == "closes") & (found.frame["n_places"] > 0)]
-        _list(view, report, frame, key=f"closes_{season}", none="none_closes")
+        _list(view, _of_view(view, found, "closes"), season, effect="closes")
     with groups:
         _groups(view, report, season)
 
 
-def _list(view: View, report: Any, frame: pd.DataFrame, *, key: str, none: str) -> None:  # noqa: ANN401
+def _of_view(view: View, found: Any, effect: str) -> gpd.GeoDataFrame:  # noqa: ANN401
+    """Return the crossings that decide whether a place the filters let through has a way."""
+    turned = found.places["crossing_id"][found.places["place"].isin(view.places.index)]
+    frame: gpd.GeoDataFrame = found.frame
+    return frame[(frame["effect"] == effect) & frame.index.isin(turned)]
+
+
+def _list(view: View, frame: gpd.GeoDataFrame, season: str, *, effect: str) -> None:
     """Show crossings; choosing a row shows it on the map."""
-    t = view.language
+    t, key = view.language, f"{effect}_{season}"
     if frame.empty:
-        st.info(tell(none, t))
+        st.info(tell(f"none_{effect}", t))
         return
-    shown = pd.DataFrame(
-        {
-            tell("what", t): [kind(row, t) for row in frame.to_dict("records")],
-            tell("where", t): where(view, frame),
-            tell("group", t): frame["group"].to_numpy(),
-            tell("places", t): frame["n_places"].to_numpy(),
-            tell("people", t): frame["people"].to_numpy(),
-            tell("candidates", t): frame["candidates"].to_numpy(),
-            tell("saved", t): frame["saved_min"].round().astype(int).to_numpy(),
-            tell("derived", t): frame["is_derived"].to_numpy(bool),
-        },
-        index=pd.RangeIndex(1, len(frame) + 1, name=tell("rank", t)),
-    )
+    columns = {
+        tell("what", t): [kind(row, t) for row in frame.to_dict("records")],
+        tell("where", t): where(view, frame),
+        tell("group", t): frame["group"].to_numpy(),
+        tell("places", t): frame["n_places"].to_numpy(),
+        tell("people", t): frame["people"].to_numpy(),
+        tell("candidates", t): frame["candidates"].to_numpy(),
+        tell(f"minutes_{effect}", t): frame["saved_min"].round().astype(int).to_numpy(),
+        tell("derived", t): frame["is_derived"].to_numpy(bool),
+    }
+    if effect == "closes":  # what is lost belongs to no group that is cut off now
+        del columns[tell("group", t)]
+    shown = pd.DataFrame(columns, index=pd.RangeIndex(1, len(frame) + 1, name=tell("rank", t)))
     about = st.column_config.CheckboxColumn(help=tell("derived_about", t))
     event = table.grid(
         shown,
         t,
-        name=tell(f"tab_{key.partition('_')[0]}", t),
+        name=tell(f"tab_{effect}", t),
         key=key,
         height=min(38 + 35 * len(shown), 320),
         column_config={tell("derived", t): about},
@@ -125,10 +130,14 @@ def _list(view: View, report: Any, frame: pd.DataFrame, *, key: str, none: str) 
         st.session_state[f"_row_{key}"] = chosen
         st.session_state["_crossing"] = chosen
         st.rerun()
+    if chosen:
+        st.caption(tell("shown_on_map", t))
+    downloads.offer_list(view, shown, frame, name=f"crossings_{key}", key=f"crossings_{key}")
 
 
-def _best(view: View, report: Any, found: Any) -> None:  # noqa: ANN401
+def _best(view: View, found: Any) -> None:  # noqa: ANN401
     t, best = view.language, found.best[found.best["n_places"] > 0]
+    best = best[best["crossing_id"].isin(_of_view(view, found, "opens").index)]
     if best.empty:
         return
     named = [
@@ -147,10 +156,11 @@ def _best(view: View, report: Any, found: Any) -> None:  # noqa: ANN401
 def _groups(view: View, report: Any, season: str) -> None:  # noqa: ANN401
     t = view.language
     groups = report.groups[report.groups["season"] == season]
+    member = report.places[f"cut_off_group_{season}"]
+    groups = groups[groups["group"].isin(member.reindex(view.places.index))]
     if groups.empty:
         st.info(tell("none_groups", t))
         return
-    member = report.places[f"cut_off_group_{season}"]
     names = view.results.places["place_name"]
     frame = report.crossings[season].frame
     rows = [
@@ -166,7 +176,11 @@ def _groups(view: View, report: Any, season: str) -> None:  # noqa: ANN401
         for row in groups.to_dict("records")
     ]
     table_height = min(38 + 35 * len(rows), 320)
-    table.grid(pd.DataFrame(rows), t, name=tell("tab_groups", t), height=table_height)
+    shown = pd.DataFrame(rows)
+    table.grid(shown, t, name=tell("tab_groups", t), height=table_height)
+    downloads.offer_list(
+        view, shown.set_index(tell("group", t)), groups, name=f"groups_{season}", key="groups"
+    )
 
 
 def _names(names: pd.Series[str]) -> str:
@@ -233,6 +247,17 @@ def spots(view: View, season: str) -> list[Spot]:
 
 def _is_line(row: pd.Series[Any]) -> bool:
     return bool(shapely.get_dimensions(row["geometry"]) == 1)
+
+
+def focus(view: View, season: str) -> list[Point]:
+    """Return what the map shows near: the crossing chosen, and the places it decides about."""
+    report, chosen = made(view), st.session_state.get("_crossing")
+    found = None if report is None else report.crossings[season]
+    if found is None or chosen not in found.frame.index:
+        return []
+    turned = found.places["place"][found.places["crossing_id"] == chosen]
+    points = view.results.places.geometry.reindex(turned).dropna()
+    return [found.frame.geometry[chosen].representative_point(), *points]
 
 
 def paths(view: View, season: str) -> list[LineString]:

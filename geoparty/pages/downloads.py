@@ -92,6 +92,26 @@ def _offer(
             button(view, label, make, file=f"{name}.{kind}", key=f"{key}_{kind}")
 
 
+def offer_list(
+    view: View, shown: pd.DataFrame, frame: gpd.GeoDataFrame, *, name: str, key: str
+) -> None:
+    """Offer a list to those who may export: as it is on screen, and as shapes in its order."""
+    if not view.may("export"):
+        return
+    t = view.language
+    note = labels.note(view.results.run, t)
+    made: dict[str, Callable[[], bytes]] = {
+        "geojson": lambda: feature_collection(
+            frame.assign(row=range(1, len(frame) + 1)), note=note
+        ),
+        "csv": lambda: csv_bytes(labels.worded(shown.reset_index(), t)),
+    }
+    with st.container(horizontal=True):
+        for kind, make in made.items():
+            label = say(f"download_{kind}", t, n=number(len(shown), t))
+            button(view, label, make, file=f"{name}.{kind}", key=f"{key}_{kind}")
+
+
 def button(view: View, label: str, make: Callable[[], bytes], *, file: str, key: str) -> None:
     """Offer one file, made when it is asked for; what is taken out is logged."""
 

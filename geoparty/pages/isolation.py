@@ -29,7 +29,8 @@ def page(view: View) -> None:
     def of_classes() -> gpd.GeoDataFrame:
         minute = view.places[f"centre_min_{season}"]
         found = time_class(minute, limit=view.settings.rules.cut_off_min)
-        return view.places[np.isin(found, [NAMES.index(name) for name in classes])]
+        shown = view.places[np.isin(found, [NAMES.index(name) for name in classes])]
+        return shown.sort_values(minute.name, ascending=False, kind="stable")
 
     chosen = view.only(of_classes, season, *classes)
     numbers = view.drawn("isolation_numbers", lambda: _numbers(view, season), season)
@@ -38,8 +39,12 @@ def page(view: View) -> None:
     picture = _picture(view, chosen, season)
     if not layout.map_and_card(chosen, picture, ranking, actions=crossings.on_card(season)):
         return
+    is_known = crossings.made(view) is not None  # then no wait keeps what stands below it away
+    if is_known:
+        crossings.section(view, season)
     _side_by_side(view, chosen)
-    crossings.section(view, season)
+    if not is_known:
+        crossings.section(view, season)
     columns = (*downloads.PLACE_COLUMNS, *_season_columns(season))
     downloads.offer_places(
         chosen,
@@ -238,6 +243,7 @@ def _drawing(view: View, chosen: View, season: str) -> Drawing:
         lines=layout.land_lines(view),
         spots=crossings.spots(view, season),
         paths=crossings.paths(view, season),
+        focus=crossings.focus(view, season),
     )
 
 

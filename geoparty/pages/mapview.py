@@ -26,6 +26,8 @@ from geoparty.words import Language
 
 HEIGHT = 520
 _MOST_NAMES = 8000
+_LEAST_DEG = 0.03
+"""The map goes no nearer to what it shows than this to every side."""
 _VIETNAM = ((8.4, 102.1), (23.4, 109.5))
 
 
@@ -54,6 +56,7 @@ class Drawing:
     """What one view shows. ``fill`` and ``kinds`` are positions in their signs, -1 leaves out.
 
     ``spots`` are drawn above the places and never chosen; ``paths`` are lines in degrees, thick.
+    The map goes to ``focus`` where there is any, else to the communes filled.
     """
 
     geo: str
@@ -74,6 +77,7 @@ class Drawing:
     fill_title: str = ""
     spots: Sequence[Spot] = ()
     paths: Sequence[LineString] = ()
+    focus: Sequence[Point] = ()
 
 
 class Picture(NamedTuple):
@@ -193,6 +197,7 @@ def picture(drawing: Drawing) -> Picture:
     serial = hashlib.sha256(ids.encode()).hexdigest()[:12]
     is_shown = drawing.fill >= 0
     shown = drawing.communes.index[is_shown]
+    near = [point.wkt for point in drawing.focus[:1]]
     message = {
         "serial": serial,
         "geo": drawing.geo,
@@ -208,8 +213,10 @@ def picture(drawing: Drawing) -> Picture:
         "spots": _spots(drawing),
         "paths": [{"r": np.round(shapely.get_coordinates(p), 5).tolist()} for p in drawing.paths],
         "pairs": None if drawing.pairs is None else np.round(drawing.pairs, 5).tolist(),
-        "view": "/".join([drawing.geo, *shown[:1], *shown[-1:], str(len(shown))]),
-        "bounds": _bounds(drawing.communes.geometry.to_numpy()[is_shown]),
+        "view": "/".join([drawing.geo, *shown[:1], *shown[-1:], str(len(shown)), *near]),
+        "bounds": _bounds(drawing.communes.geometry.to_numpy()[is_shown])
+        if not near
+        else _around(drawing.focus),
         "legend": {"title": drawing.title, "rows": _legend(drawing)},
         "aria": drawing.aria,
         "words": maps.spoken(drawing.language),
@@ -270,6 +277,11 @@ def _bounds(shapes: np.ndarray[Any, Any]) -> list[list[float]]:
     if not len(shapes):
         return [list(corner) for corner in _VIETNAM]
     west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return [[south, west], [north, east]]
+
+
+def _around(points: Sequence[Point]) -> list[list[float]]:
+    west, south, east, north = shapely.MultiPoint(list(points)).buffer(_LEAST_DEG).bounds
     return [[south, west], [north, east]]
 
 

@@ -375,7 +375,7 @@
       legend = L.control({ position: "bottomleft" });
       legend.onAdd = function () {
         var d = L.DomUtil.create("div", "geoparty-legend"), b = element("details", undefined, d), s = element("summary", l.title, b);
-        b.open = map.getSize().x > 480;
+        b.open = map.getSize().x > 560;
         d.setAttribute("role", "group"); d.setAttribute("aria-label", l.title);
         d.style.cssText = "background:rgba(255,255,255,.94);padding:5px 9px;border-radius:6px;font:12.5px/1.3 system-ui,'Segoe UI',Roboto,Arial,sans-serif;color:#111;box-shadow:0 1px 4px #0005;max-width:270px";
         s.style.cssText = "font-weight:600;cursor:pointer";

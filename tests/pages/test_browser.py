@@ -122,6 +122,24 @@ def test_the_season_recolours_without_rebuilding_the_map(page, results):
     assert box.evaluate("() => window.stays") is True
 
 
+def test_two_seasons_side_by_side_are_maps_of_one_scale(page):
+    opened(page, "/isolation?season=wet")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    page.get_by_text("Hai bản đồ cạnh nhau", exact=True).click()
+    frames = page.locator("iframe[title*='st_folium']")
+    expect(frames).to_have_count(3)
+    boxes = [frames.nth(i).content_frame.locator("#map_div[data-drawn]") for i in range(3)]
+    for box in boxes:
+        box.wait_for()
+    settled(page)
+    corner = "() => [window.map.getZoom(), window.map.getCenter().lat, window.map.getCenter().lng]"
+    sides = sorted(boxes, key=lambda box: box.bounding_box()["width"])[:2]
+    dry, wet = (steady(page, lambda box=box: box.evaluate(corner)) for box in sides)
+    assert dry == pytest.approx(wet, abs=1e-6)
+    for box in sides:
+        assert not box.evaluate("box => box.querySelector('.geoparty-legend details').open")
+
+
 def test_the_table_comes_once_the_map_is_drawn_and_the_map_stays(page):
     box = opened(page, "/")
     before = box.get_attribute("data-at")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pages.conftest import script
 from patience import PATIENCE_S
 from streamlit.testing.v1 import AppTest
@@ -136,6 +137,37 @@ def test_isolation_shows_seasons_side_by_side_and_what_would_open_the_way(app, r
         near = listed[0]["Near"].str.split(", ").str[0]
         assert near.isin(results.places["place_name"]).all()
         assert message(shown)["spots"] is not None
+
+
+def test_crossings_are_those_of_the_filtered_area_and_the_one_chosen_is_shown_near(
+    app, results, project
+):
+    from geoparty import pipeline
+
+    found = pipeline.travel_of(results, project, n_best=3).crossings["wet"]
+    turned = found.places.assign(commune=found.places["place"].map(results.places["commune_code"]))
+    commune = turned["commune"].iloc[0]
+    ours = set(turned.loc[turned["commune"] == commune, "crossing_id"])
+    app("isolation", season="wet", lang="en")
+    shown = app("isolation", season="wet", lang="en", commune=commune)
+    listed = [d.value for d in shown.dataframe if "Crossing" in d.value]
+    assert sum(map(len, listed)) == len(ours & set(found.frame.index)) < len(found.frame)
+    chosen = turned["crossing_id"].iloc[0]
+    near = message(app("isolation", season="wet", lang="en", _crossing=chosen))
+    places = results.places.geometry[turned.loc[turned["crossing_id"] == chosen, "place"]]
+    (south, west), (north, east) = near["bounds"]
+    assert places.within(shapely.box(west, south, east, north)).all()
+    whole = message(app("isolation", season="wet", lang="en"))
+    assert near["view"] != whole["view"]
+    assert north - south < whole["bounds"][1][0] - whole["bounds"][0][0]
+
+
+def test_isolation_lists_the_farthest_places_first(app, results):
+    shown = app("isolation", season="wet", lang="en")
+    table = next(d.value for d in shown.dataframe if "Place" in d.value)
+    far = table["To commune centre, Wet season (min)"].dropna()
+    assert far.is_monotonic_decreasing
+    assert len(far) > 10
 
 
 def test_the_card_says_how_a_place_is_reached_and_what_opens_the_way(app, results, project):
@@ -290,7 +322,7 @@ def test_the_card_has_numbers_source_and_reason(app, results):
     place = results.places[results.places["gap_level"].eq("no_members")].iloc[0]
     shown = app(place=place.name)
     assert "không có đảng viên" in words_of(shown)
-    cells = " ".join(shown.table[0].value.iloc[:, 0])
+    cells = " ".join(shown.table[-1].value.iloc[:, 0])
     assert f"dòng {place['row']}" in cells
     assert place["file"].split(".")[0] in cells
 
