@@ -71,8 +71,9 @@ def find_legs(network: Network, xy: Floats, reach_m: Floats, *, keeps_all: Bools
     if not len(network.road_rows) or not len(known):
         return Legs(*(np.zeros(0, t) for t in (np.int64, np.int64, float, float, np.int16)))
     points = shapely.points(xy[known])
+    # without the distance to search in, which would look at all the roads within it
     (which, _), nearest = network.road_tree.query_nearest(
-        points, max_distance=reach_m.max(), return_distance=True, all_matches=False
+        points, return_distance=True, all_matches=False
     )
     within = nearest <= reach_m[known[which]]
     which, nearest = which[within], nearest[within]
