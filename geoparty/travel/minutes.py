@@ -84,7 +84,7 @@ def paired_minutes(
     if len(origins) != len(targets):
         params = {"n_origins": len(origins), "n_targets": len(targets)}
         raise ArgumentError(Problem(key="travel.lengths_differ", params=params))
-    from geoparty.travel import search
+    from geoparty.travel.trails import trails
 
     if network.is_empty:
         return _not_measured(origins)
@@ -96,7 +96,7 @@ def paired_minutes(
     order = np.argsort(goal, kind="stable")
     bounds = np.searchsorted(goal[order], np.arange(len(first) + 1))
     minutes = np.empty(len(origins))
-    minutes[order] = search.by_target(
+    minutes[order], *_ = trails(
         graph.start,
         graph.other,
         graph.cost,
@@ -109,6 +109,7 @@ def paired_minutes(
         taps.minutes,
         bounds,
         order,
+        False,
     )
     walked = ways.walked(here, there, np.arange(len(origins)), goal)
     origin, target, along = ways.same_piece(here, there)

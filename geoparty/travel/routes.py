@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from shapely.ops import substring
 
 from geoparty import schema
 from geoparty.errors import ArgumentError, Problem
@@ -22,6 +22,7 @@ from geoparty.travel.ways import Points, Ways
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Lines = NDArray[Any]
 
 
 def routes(
@@ -104,27 +105,46 @@ class _Trails:
 
 
 @dataclass(frozen=True)
+class _Side:
+    """Points where ways begin or end, their links, and the piece and walk of each of their legs."""
+
+    points: Points
+    links: Links
+    piece: Ints
+    walk_min: Floats
+    into: bool
+
+    @classmethod
+    def of(cls, ways: Ways, points: Points, *, into: bool) -> _Side:
+        """Find what one side of all ways has; ``into`` the graph or out of it."""
+        piece, _ = ways.piece_of(points.legs)
+        return cls(points, ways.links(points, into=into), piece, ways.leg_minutes(points), into)
+
+    def leg(self, link: int) -> tuple[int, bool]:
+        """Return the leg a link is made of, and whether to the tail of its piece; -1: of none."""
+        made, n_legs = int(self.links.which[link]), len(self.points.legs.place)
+        return (made % n_legs, made < n_legs) if made < 2 * n_legs else (-1, False)
+
+
+@dataclass(frozen=True)
 class _Finder:
     """Shortest ways to the target of each origin, and what is needed to draw them."""
 
     ways: Ways
-    here: Points
-    there: Points
-    taps: Links
-    seeds: Links
+    here: _Side
+    there: _Side
     trails: _Trails
     direct: dict[int, tuple[int, float]]
 
     @classmethod
     def of(cls, ways: Ways, here: Points, there: Points, goal: Ints | None) -> _Finder:
         """Find the ways: to target ``goal[i]`` of origin ``i``, or to the nearest."""
-        seeds, taps = ways.links(there, into=False), ways.links(here, into=True)
+        start, end = _Side.of(ways, here, into=True), _Side.of(ways, there, into=False)
         origin, target, minutes = _direct(ways, here, there, goal)
         order = np.argsort(-minutes, kind="stable")
         pairs = zip(target[order].tolist(), minutes[order].tolist(), strict=True)
         direct = dict(zip(origin[order].tolist(), pairs, strict=True))
-        found = _search(ways, seeds, taps, goal)
-        return cls(ways, here, there, taps, seeds, found, direct)
+        return cls(ways, start, end, _search(ways, end.links, start.links, goal), direct)
 
     def way(self, i: int, *, draw: bool) -> tuple[float, float, shapely.LineString | None]:
         """Return minutes, those walked, and the line of one origin's way."""
@@ -140,14 +160,14 @@ class _Finder:
 
     def _straight(self, i: int, target: int, minutes: float) -> tuple[float, shapely.LineString]:
         """Walk straight to the target, or go along the one stretch both are on."""
-        ends = self.here.xy[i], self.there.xy[target]
+        here, there = self.here.points, self.there.points
+        ends = here.xy[i], there.xy[target]
         pair = np.array([i]), np.array([target])
-        if self.ways.walked(self.here, self.there, *pair)[0] <= minutes:
+        if self.ways.walked(here, there, *pair)[0] <= minutes:
             return minutes, shapely.LineString(ends)
-        one, two = self.here.legs, self.there.legs
-        here, there = self.ways.leg_minutes(self.here), self.ways.leg_minutes(self.there)
+        one, two = here.legs, there.legs
         feet = [
-            (float(here[a] + there[b]), int(a), int(b))
+            (float(self.here.walk_min[a] + self.there.walk_min[b]), int(a), int(b))
             for a in np.flatnonzero(one.place == i)
             for b in np.flatnonzero((two.place == target) & (two.edge == one.edge[a]))
         ]
@@ -159,9 +179,9 @@ class _Finder:
 
     def _over(self, walk: float, a: int, b: int) -> float:
         """Return the minutes of two legs and the road between them."""
-        edge = int(self.here.legs.edge[a])
-        apart = float(self.there.legs.along_m[b] - self.here.legs.along_m[a])
-        share = abs(apart) / float(self.ways.network.edges["length_m"].iloc[edge])
+        one, two = self.here.points.legs, self.there.points.legs
+        edge, apart = int(one.edge[a]), float(two.along_m[b] - one.along_m[a])
+        share = abs(apart) / float(self._length_m[edge])
         return walk + share * float(self.ways.edge_minutes[int(apart < 0)][edge])
 
     def _steps(self, i: int) -> tuple[Ints, Ints, Ints]:
@@ -203,33 +223,26 @@ class _Finder:
         _, piece, against = self._steps(i)
         on_road = piece >= 0
         ride = float(self._rides[against[on_road], piece[on_road]].sum())
-        for points, links, link, into in self._ends(i):
-            ride += self._ridden_at_end(points, links, link, into=into)
+        for side, link in self._ends(i):
+            leg, to_tail = side.leg(link)
+            if leg >= 0 and not self._is_walked_to(side, leg, to_tail=to_tail):
+                ride += float(side.links.minutes[link] - side.walk_min[leg])
         return ride
 
-    def _ends(self, i: int) -> list[tuple[Points, Links, int, bool]]:
-        """Return the links at the ends of a way."""
-        return [
-            (self.here, self.taps, int(self.trails.tap[i]), True),
-            (self.there, self.seeds, int(self.trails.seed[i]), False),
-        ]
+    def _is_walked_to(self, side: _Side, leg: int, *, to_tail: bool) -> bool:
+        """Whether the road between the foot of a leg and the next node is walked."""
+        edge = int(side.points.legs.edge[leg])
+        return bool(self.ways.is_walked[int(to_tail == side.into)][edge])
 
-    def _ridden_at_end(self, points: Points, links: Links, link: int, *, into: bool) -> float:
-        """Return the minutes ridden between a point's foot on the road and the next node."""
-        made, n_legs = int(links.which[link]), len(points.legs.place)
-        if made >= 2 * n_legs:
-            return 0.0
-        leg = made % n_legs
-        to_tail = made < n_legs
-        if self.ways.is_walked[int(to_tail == into)][int(points.legs.edge[leg])]:
-            return 0.0
-        return float(links.minutes[link] - self.ways.leg_minutes(points)[leg])
+    def _ends(self, i: int) -> list[tuple[_Side, int]]:
+        """Return the links at the ends of a way."""
+        return [(self.here, int(self.trails.tap[i])), (self.there, int(self.trails.seed[i]))]
 
     def _line(self, i: int) -> shapely.LineString:
         """Draw the way of an origin."""
         node, piece, against = self._steps(i)
-        (_, _, tap, _), (_, _, seed, _) = self._ends(i)
-        spots = [self.here.xy[i], *self._end(self.here, self.taps, tap), self._spot(node[0])]
+        (_, tap), (_, seed) = self._ends(i)
+        spots = [self.here.points.xy[i], *self._end(self.here, tap), self._spot(node[0])]
         edge = np.where(piece >= 0, self.ways.network.pieces.edge[piece], -1)
         breaks = np.flatnonzero((edge[1:] != edge[:-1]) | (against[1:] != against[:-1])) + 1
         for run in np.split(np.arange(len(piece)), breaks) if len(piece) else []:
@@ -239,32 +252,53 @@ class _Finder:
             ends = [self._bounds(int(piece[k])) for k in (run[0], run[-1])]
             back = int(against[run[0]])
             spots += self._stretch(int(edge[run[0]]), ends[0][back], ends[1][1 - back])
-        spots += self._end(self.there, self.seeds, seed)[::-1]
-        spots.append(self.there.xy[int(self.seeds.point[seed])])
+        spots += self._end(self.there, seed)[::-1]
+        target = int(np.searchsorted(self.there.links.first, seed, side="right")) - 1
+        spots.append(self.there.points.xy[target])
         return shapely.LineString(spots)
 
-    def _end(self, points: Points, links: Links, link: int) -> list[Floats]:
+    def _end(self, side: _Side, link: int) -> list[Floats]:
         """Return the line from a point to the node of one of its links."""
-        made, legs = int(links.which[link]), points.legs
-        if made >= 2 * len(legs.place):
-            return [self._spot(int(links.node[link]))]
-        leg = made % len(legs.place)
-        low, high = self._bounds(int(self.ways.piece_of(legs)[0][leg]))
-        end = low if made < len(legs.place) else high
+        leg, to_tail = side.leg(link)
+        if leg < 0:
+            return [self._spot(int(side.links.node[link]))]
+        low, high = self._bounds(int(side.piece[leg]))
+        legs = side.points.legs
+        end = low if to_tail else high
         return self._stretch(int(legs.edge[leg]), float(legs.along_m[leg]), end)
 
     def _bounds(self, piece: int) -> tuple[float, float]:
         """Return where along its edge a piece begins and ends."""
-        pieces, edges = self.ways.network.pieces, self.ways.network.edges
-        length = float(edges["length_m"].iloc[int(pieces.edge[piece])])
+        pieces = self.ways.network.pieces
+        length = float(self._length_m[pieces.edge[piece]])
         return float(pieces.low[piece]) * length, float(pieces.high[piece]) * length
+
+    @cached_property
+    def _length_m(self) -> Floats:
+        """Length of every edge."""
+        length: Floats = self.ways.network.edges["length_m"].to_numpy(float)
+        return length
+
+    @cached_property
+    def _lines(self) -> tuple[Lines, Floats, Ints]:
+        """Lines of the edges, their vertices, and the first vertex of each."""
+        lines = self.ways.network.edges.geometry.to_numpy()
+        xy, edge = shapely.get_coordinates(lines, return_index=True)
+        return lines, xy, np.searchsorted(edge, np.arange(len(lines) + 1))
 
     def _stretch(self, edge: int, start: float, end: float) -> list[Floats]:
         """Return the vertices of an edge from one place along it to another."""
-        line = self.ways.network.edges.geometry.iloc[edge]
-        if line.geom_type != "LineString":
+        lines, xy, first = self._lines
+        own = xy[first[edge] : first[edge + 1]]
+        if len(own) < 2:
             return []
-        return list(shapely.get_coordinates(substring(line, start, end)))
+        tips = shapely.get_coordinates(shapely.line_interpolate_point(lines[edge], [start, end]))
+        low, high = min(start, end), max(start, end)
+        if low == high or low >= self._length_m[edge]:
+            return [tips[0]]
+        along = np.cumsum(np.sqrt((np.diff(own[:-1], axis=0) ** 2).sum(axis=1)))
+        between = own[1:-1][(along > low) & (along < high)]
+        return [tips[0], *(between if start < end else between[::-1]), tips[1]]
 
     def _spot(self, node: int) -> Floats:
         """Return where a node is."""
@@ -293,24 +327,29 @@ def _direct(
 
 def _search(ways: Ways, seeds: Links, taps: Links, goal: Ints | None) -> _Trails:
     """Search from the targets, each as far as its origins need."""
-    from geoparty.travel import search
     from geoparty.travel.trails import trails
 
     graph, n = ways.graph, len(taps.first) - 1
-    arrays = (graph.start, graph.other, graph.cost)
-    links = (taps.first, taps.node, taps.minutes)
     if goal is None:
-        first, bound = np.array([0, len(seeds.node)]), np.array([np.inf])
-        order, bounds = np.arange(n), np.array([0, n])
+        first, order, bounds = np.array([0, len(seeds.node)]), np.arange(n), np.array([0, n])
     else:
         first, order = seeds.first, np.argsort(goal, kind="stable")
         bounds = np.searchsorted(goal[order], np.arange(len(first)))
-        given = (first, seeds.node, seeds.minutes)
-        minutes = search.by_target(*arrays, graph.part, *given, *links, bounds, order)
-        far = np.where(np.isfinite(minutes), minutes, -1.0)
-        bound = np.full(len(first) - 1, -1.0)
-        np.maximum.at(bound, goal[order], far)
-    found = trails(*arrays, first, seeds.node, seeds.minutes, *links, bounds, order, bound)
+    found = trails(
+        graph.start,
+        graph.other,
+        graph.cost,
+        graph.part,
+        first,
+        seeds.node,
+        seeds.minutes,
+        taps.first,
+        taps.node,
+        taps.minutes,
+        bounds,
+        order,
+        True,
+    )
     return _in_order(order, _Trails(*found))
 
 
