@@ -44,6 +44,7 @@ _SMOOTH = {"excellent": "paved", "good": "paved", "intermediate": "gravel", "bad
 _ROUGH = ("very_bad", "horrible", "very_horrible", "impassable")
 _FORWARD = frozenset({"yes", "true", "1"})
 _BACKWARD = frozenset({"-1", "reverse"})
+_BOTH = frozenset({"no", "false", "0"})
 _ROUND = frozenset({"roundabout", "circular"})
 _DRY_ONLY = frozenset({"yes", "dry_season", "dry"})
 _STREAMS = frozenset({"river", "stream", "tidal_channel", "canal"})
@@ -85,6 +86,7 @@ def osm_roads(path: Path) -> Raw:
     cells["is_ford"] = (cells["is_ford"] | lines.is_ford).astype("object")
     problems = [Problem(key="read.nodes_missing", params={"n": lines.n_short}, severity="warning")]
     problems.append(Problem(key="read.fords_off_roads", params={"n": missed}, severity="warning"))
+    problems.append(_unread_oneway(tags, way, extract.way_id[way]))
     told = [p for p in problems if p.params["n"]]
     headers = {name: name for name in cells} | {"road_class": "highway", "has_bridge": "bridge"}
     raw = _raw(path, "way", extract.way_id[way][lines.of], cells, lines.geometry())
@@ -161,6 +163,18 @@ def _road_cells(tags: Tags, way: Ints) -> pd.DataFrame:
             "barred_modes": _barred(tags, way, highway, smoothness),
             "closed_seasons": seasonal.map({True: "wet", False: None}),
         }
+    )
+
+
+def _unread_oneway(tags: Tags, way: Ints, number: Ints) -> Problem:
+    """Tell the ways whose one-way tag says none of what is read here."""
+    oneway = pd.Series(tags.get("oneway", way))
+    unread = (oneway.notna() & ~oneway.isin(_FORWARD | _BACKWARD | _BOTH)).to_numpy()
+    said = {"n": int(unread.sum()), "total": len(way), "words": sorted(set(oneway[unread]))}
+    rows = tuple(number[unread].tolist())
+    key = "read.unknown_oneway"
+    return Problem(
+        key=key, params=said, sheet="way", rows=rows, column="oneway", severity="warning"
     )
 
 

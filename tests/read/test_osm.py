@@ -121,6 +121,26 @@ def test_tags_say_who_may_pass_and_which_way(extract):
     assert not cells["is_ford"].any()
 
 
+def test_a_oneway_tag_that_is_not_known_is_told_and_taken_as_both_ways(extract):
+    said = ["yes", "no", "reversible", "true", "0", "alternating", "reversible", "-1", None]
+    nodes = {i: (103 + i / 1000, 21.5) for i in range(1, 11)}
+    nodes[9] += ({"ford": "yes"},)
+    ways = {
+        10 * i: ([i, i + 1], {"highway": "track"} | ({"oneway": word} if word else {}))
+        for i, word in enumerate(said, start=1)
+    }
+    read = read_roads(extract(nodes, ways))
+    (told,) = (p for p in read.problems if p.key == "read.unknown_oneway")
+    assert (told.params["n"], told.params["total"]) == (3, 9)
+    assert (told.sheet, told.rows, told.severity) == ("way", (30, 60, 70), "warning")
+    assert "alternating, reversible; taken as open both ways" in told.text("en")
+    assert "cả hai chiều" in told.text("vi")
+    one_way = read.frame.groupby("row")["oneway"].first()
+    assert one_way.tolist() == [
+        *("forward", "both", "both", "forward", "both", "both", "both", "backward", "both")
+    ]
+
+
 def test_a_ford_on_a_node_is_a_short_stretch_of_one_road(extract):
     ford = {"ford": "yes"}
     nodes = {1: (103.0, 21.5), 2: (103.001, 21.5, ford), 3: (103.00105, 21.5, ford)}
