@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,16 @@ from geoparty.pages.confirm import Reading, ask_columns, ask_encoding
 from geoparty.pages.speech import literal, say
 from geoparty.pages.view import View
 from geoparty.pipeline import Checked, check
-from geoparty.present.labels import header, worded
+from geoparty.present.labels import header, value_words, worded
 from geoparty.project import FILE_NAME, Project, changed, open_project, sha256
-from geoparty.words import Language
+from geoparty.words import Language, text
 
 KINDS = (
     *("counts", "places", "communes", "centres", "border"),
     *("roads", "streams", "edits", "terrain", "land_cover"),
 )
 TYPES = ("xlsx", "xls", "csv", "geojson", "gpkg", "parquet", "zip", "tif", "pbf")
+_OF_ROADS = {"road_class", "surface", "edit"}
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one, uploads are tried without a disk
 _MOST_NAME, _MOST_ENDING = 80, 8
 _DEVICE = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")
@@ -201,7 +203,16 @@ def _worded(rows: pd.DataFrame, language: Language) -> pd.DataFrame:
     shown = rows.drop(columns=["file", "sheet"], errors="ignore").dropna(axis=1, how="all")
     dates = shown.select_dtypes("datetime").columns
     shown = worded(shown.assign(**{c: shown[c].dt.strftime("%d/%m/%Y") for c in dates}), language)
+    for name in _OF_ROADS & set(shown.columns):
+        told = partial(_of_road, name, language=language)
+        shown[name] = shown[name].astype(object).map(told, na_action="ignore")
     return shown.rename(columns=lambda name: header(name, {}, language))
+
+
+def _of_road(name: str, value: str, *, language: Language) -> str:
+    """Return a coded value of a road or an edit in words; a village road is no village."""
+    known = text(f"travel.class_{value}", language) if name == "road_class" else value
+    return value_words(known, language)
 
 
 def _save(

@@ -33,11 +33,11 @@ def place_card(
     st.caption(literal(" · ".join(str(v) for v in [kind, *where] if pd.notna(v) and v)))
     level = str(place["gap_level"])
     st.markdown(f"**{level_label(level, t)}**")
+    if actions:  # what the page is about comes first
+        actions(view, place_id)
     st.markdown(literal(why(place, view)))
     if rank := why_here(place, view):
         st.markdown(literal(rank))
-    if actions:
-        actions(view, place_id)
     table.plain(card_rows(place, view), name=say("card_named", t, name=place["place_name"]))
     if st.button(say("card_close", t), icon=":material/close:", key="card_close"):
         st.session_state["place"] = None

@@ -21,7 +21,7 @@ from geoparty.pages import (
     table,
     wishes,
 )
-from geoparty.pages.mapview import Drawing, Sign
+from geoparty.pages.mapview import Drawing, Sign, Spot
 from geoparty.pages.plans import Plan
 from geoparty.pages.speech import literal, minutes, number, say, share
 from geoparty.pages.view import View
@@ -60,15 +60,15 @@ def page(view: View) -> None:
         places = with_sites(view.places, plan)
         kinds = place_kinds(places, plan)
         layout.heading(view, "classes", _numbers(view, places, kinds, plan))
-        left, right = st.columns([3, 2])
-        with left:
-            _status(view, plan)
-        with right:
-            answers.bar(view, plan)
     sites = plan.sites[plan.sites["commune_code"].isin(view.communes.index)]
     picture = mapview.picture(_drawing(view, places, kinds, plan))
-    said = partial(_problems, view, plan)
-    if not layout.map_and_card(view, picture, actions=by_hand.actions, below_card=said):
+    if not layout.map_and_card(
+        view,
+        picture,
+        actions=by_hand.actions,
+        above_card=partial(_verdict, view, plan),
+        below_card=partial(_problems, view, plan),
+    ):
         return
     answers.show(view, plan)
     scenarios.compare(view, plan)
@@ -137,6 +137,12 @@ def _numbers(
     ]
 
 
+def _verdict(view: View, plan: Plan) -> None:
+    """Say how good the plan is, offer the next step, and what the last one cost."""
+    _status(view, plan)
+    answers.bar(view, plan)
+
+
 def _status(view: View, plan: Plan) -> None:
     """Say whether the plan is proven."""
     t = view.language
@@ -187,8 +193,21 @@ def _drawing(
         kind_signs=signs,
         place_tips=layout.place_tips(places, tips),
         pairs=pairs(view.results.places, places.index, plan),
+        spots=_elsewhere(places, plan, t),
         lines=[("pair", say("line_pair", t)), *layout.land_lines(view)],
     )
+
+
+def _elsewhere(places: gpd.GeoDataFrame, plan: Plan, language: Language) -> list[Spot]:
+    """Return the classes that places on the map go to, though their host is not among them."""
+    rows = plan.assignments["site_id"][plan.assignments["place_id"].isin(places.index)]
+    sites = plan.sites[plan.sites.index.isin(rows) & ~plan.sites["place_id"].isin(places.index)]
+    label = say("class_elsewhere", language)
+    sign = Sign(label=label, colour=_COLOURS[0], shape=_SHAPES[0], size=_SIZES[0])
+    return [
+        Spot(point=site.geometry, sign=sign, tip=f"{site.place_name} — {label}")
+        for site in sites[sites.geometry.notna()].itertuples()
+    ]
 
 
 def pairs(places: gpd.GeoDataFrame, shown: pd.Index, plan: Plan) -> np.ndarray[Any, Any]:

@@ -40,13 +40,14 @@ def map_and_card(
     ranking: pd.DataFrame | None = None,
     *,
     actions: Callable[[View, str], None] | None = None,
+    above_card: Callable[[], None] | None = None,
     below_card: Callable[[], None] | None = None,
 ) -> bool:
     """Show the map with the card of the chosen place beside it, or a ranking of communes.
 
-    ``actions`` offers, in the card, what may be done with the place; ``below_card`` tells more
-    beside the map. Return whether the rest of the page may come now; where not, the page is run
-    again once the map is drawn.
+    ``actions`` offers, in the card, what may be done with the place; ``above_card`` and
+    ``below_card`` tell more beside the map. Return whether the rest of the page may come now;
+    where not, the page is run again once the map is drawn.
     """
     waits = rest_waits()
     left, right = st.columns([2, 1])
@@ -58,6 +59,9 @@ def map_and_card(
         hidden = view.drawn("n_hidden", lambda: int(view.places.geometry.isna().sum()))
         if hidden:
             st.caption(say("no_point", view.language, n=hidden))
+    if above_card is not None:
+        with right:
+            above_card()
     place = str(st.session_state.get("place"))
     chosen = place in view.results.places.index
     with right, st.container(height=mapview.HEIGHT if chosen else "content", border=True):

@@ -304,7 +304,7 @@ def _legend(drawing: Drawing) -> list[dict[str, Any]]:
     ]
     styles = {
         "border": ("#7a1f5c", 3, [9, 4, 2, 4]),
-        "road": ("#b08d57", 1.6, []),
+        "road": ("#7a4f16", 1.6, []),
         "stream": ("#6ba3d6", 1.4, []),
         "marked": ("#7a1f5c", 2.4, []),
         "pair": ("#333", 1, [4, 3]),

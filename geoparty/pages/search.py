@@ -74,6 +74,7 @@ def _rows(
 def _go(view: View, kind: str, code: str) -> None:
     """Choose a commune or a place, and the units it lies in."""
     state = st.session_state
+    state["search"] = ""  # what was found is chosen; the list gives way to the filters
     state["place"] = code if kind == "place" else None
     commune = view.results.places["commune_code"].get(code) if kind == "place" else code
     known = commune in view.results.communes.index

@@ -94,7 +94,7 @@ def date(value: object, language: Language) -> str:
     if value is None or value is pd.NaT:
         return UNKNOWN
     moment = pd.Timestamp(str(value))
-    return f"{moment:%d/%m/%Y}" if language == "vi" else f"{moment.day} {moment:%B %Y}"
+    return f"{moment:%d/%m/%Y}" if language == "vi" else f"{moment.day} {moment:%b %Y}"
 
 
 def in_order(names: Iterable[str]) -> list[str]:

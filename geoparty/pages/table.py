@@ -58,7 +58,7 @@ def shown(view: View, frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFra
     head = pd.DataFrame(frame)[there]
     for name in there:
         if "_min_" in name or name.endswith("_min"):
-            head[name] = head[name].replace(np.inf, np.nan).round(0)
+            head[name] = head[name].replace(np.inf, np.nan).round(0).astype("Int64")
         elif name.endswith("_km"):
             head[name] = head[name].round(1)
     head = labels.worded(head, view.language)

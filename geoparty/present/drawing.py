@@ -23,7 +23,7 @@ _MOST_NAMES = 200
 """Communes on a map whose names are still written."""
 _PAPERS_MM = {"A4": (210, 297), "A3": (297, 420)}
 _Points = npt.NDArray[np.float64]
-_LINES = {"stream": ("#6ba3d6", 0.12), "road": ("#b08d57", 0.18), "border": ("#7a1f5c", 0.6)}
+_LINES = {"stream": ("#6ba3d6", 0.12), "road": ("#7a4f16", 0.18), "border": ("#7a1f5c", 0.6)}
 
 
 @dataclass(frozen=True)

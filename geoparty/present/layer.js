@@ -159,7 +159,7 @@
       g.strokeStyle = "#8a8f94"; g.lineWidth = (seen.length > 600 ? 0.35 : 0.8) / k;
       seen.forEach(function (s) { g.stroke(s.path); });
       geo.strokes.forEach(function (l) {
-        g.strokeStyle = { stream: "#6ba3d6", road: "#b08d57", border: "#7a1f5c" }[l.k] || "#999";
+        g.strokeStyle = { stream: "#6ba3d6", road: "#7a4f16", border: "#7a1f5c" }[l.k] || "#999";
         g.lineWidth = { stream: 1, road: 1.3, border: 3 }[l.k] / k; g.setLineDash(l.k === "border" ? [9 / k, 4 / k, 2 / k, 4 / k] : []);
         g.stroke(l.path);
       });
@@ -202,7 +202,6 @@
     var drawDots = canvas("geoparty-dots", function (g, k, o, w, h, d) {
       grid = new Map();
       g.scale(d, d);
-      drawNames(g, k, o);
       drawPaths(g, k, o);
       if (state.pairs) {
         g.strokeStyle = "#333"; g.globalAlpha = 0.55; g.lineWidth = 1; g.setLineDash([4, 3]); g.beginPath();
@@ -211,6 +210,7 @@
       }
       drawPoints(g, k, o, w, h);
       drawSpots(g, k, o);
+      drawNames(g, k, o);
     });
     function drawPoints(g, k, o, w, h) {
       if (!points) return;

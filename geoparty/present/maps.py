@@ -37,7 +37,7 @@ __all__ = [
 _DANGEROUS = {ord(c): f"\\u{ord(c):04x}" for c in "<>&'`$\u2028\u2029"}
 _LINE_STYLES = {
     "border": ("#7a1f5c", 3, [9, 4, 2, 4]),
-    "road": ("#b08d57", 2, []),
+    "road": ("#7a4f16", 2, []),
     "stream": ("#6ba3d6", 2, []),
 }
 

@@ -13,7 +13,7 @@ from geoparty.errors import InputError
 from geoparty.pages import bring, loaded, shell, store
 from geoparty.pipeline import check
 from geoparty.project import changed, open_project
-from geoparty.schema import OUTCOMES
+from geoparty.schema import EDITS, OUTCOMES, STREAMS
 
 
 def table_of(project):
@@ -91,6 +91,18 @@ def test_the_project_file_keeps_what_it_says(text):
 @pytest.mark.parametrize("name", ["../../x.csv", "..\\..\\x.csv", "/etc/x.csv", "a/b/x.csv"])
 def test_a_file_name_is_only_a_name(name):
     assert bring.safe_name(name) == "x.csv"
+
+
+def test_roads_and_edits_are_previewed_in_words():
+    columns = [*EDITS, *STREAMS]
+    rows = pd.DataFrame({name: ["x"] for name in columns})
+    rows = rows.assign(edit="closed", road_class="village", surface="gravel")
+    shown = bring._worded(rows, "vi")
+    assert not set(shown.columns) & set(columns)
+    assert shown.iloc[0, :1].tolist() == ["đóng"]
+    assert {"Cấp đường", "Mặt đường"} <= set(shown.columns)
+    assert shown["Cấp đường"].item() == words.text("travel.class_village", "vi")
+    assert shown["Mặt đường"].item() == "cấp phối"
 
 
 def test_the_account_is_in_the_order_of_the_outcomes():

@@ -122,6 +122,18 @@ def test_the_season_recolours_without_rebuilding_the_map(page, results):
     assert box.evaluate("() => window.stays") is True
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", [*ADDRESSES, "progress"])
+def test_the_map_lies_on_the_first_screen_of_a_small_laptop(page, name, language):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"/{name}?lang={language}")
+    drawn(page)
+    frame = page.locator("iframe[title*='st_folium']").bounding_box()
+    assert frame["y"] + frame["height"] <= 768
+    loaded = page.get_by_text("SYNTHETIC DATA" if language == "en" else "DỮ LIỆU GIẢ LẬP")
+    expect(loaded).to_have_count(1)
+
+
 def test_two_seasons_side_by_side_are_maps_of_one_scale(page):
     opened(page, "/isolation?season=wet")
     page.get_by_test_id("stDataFrame").first.wait_for()

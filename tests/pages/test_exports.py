@@ -67,6 +67,8 @@ def test_every_format_has_the_rows_and_numbers_on_screen(filtered, tmp_path):
     table = pd.read_csv(io.BytesIO(data), encoding="utf-8-sig")
     assert len(table) == len(rows)
     assert table["Đảng viên"].sum() == rows["members"].sum()
+    minutes = re.findall(r"[^,\r\n]*", data.decode("utf-8-sig").splitlines()[1])
+    assert not [cell for cell in minutes if re.fullmatch(r"\d+\.0", cell)]  # 1.480 or 1480,0 there
 
 
 def test_papers_speak_of_the_area_on_screen(filtered):

@@ -162,6 +162,30 @@ def test_crossings_are_those_of_the_filtered_area_and_the_one_chosen_is_shown_ne
     assert north - south < whole["bounds"][1][0] - whole["bounds"][0][0]
 
 
+def test_a_class_held_outside_the_area_is_drawn_where_its_lines_end(app, results):
+    homes = results.places["commune_code"]
+    rows = results.assignments.assign(
+        home=results.assignments["place_id"].map(homes),
+        host=results.assignments["site_id"].map(results.sites["place_id"]).map(homes),
+    )
+    away = rows[rows["home"] != rows["host"]]
+    commune = away["home"].iloc[0]
+    shown = message(app("classes", commune=commune))
+    names = results.sites["place_name"].reindex(away["site_id"][away["home"] == commune].unique())
+    assert {tip.partition(" — ")[0] for tip in shown["spots"]["n"]} == set(names)
+    assert message(app("classes"))["spots"] is None
+
+
+def test_the_search_box_is_empty_once_something_is_chosen(app, results):
+    name = results.communes["commune_name"].iloc[0]
+    shown = app(search=name)
+    hit = next(b for b in shown.button if str(b.key).startswith("found_commune_"))
+    hit.click().run()
+    assert shown.session_state["commune"] == results.communes.index[0]
+    assert shown.session_state["search"] == ""
+    assert not [b for b in shown.button if str(b.key).startswith("found_")]
+
+
 def test_isolation_lists_the_farthest_places_first(app, results):
     shown = app("isolation", season="wet", lang="en")
     table = next(d.value for d in shown.dataframe if "Place" in d.value)
