@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -11,6 +13,10 @@ Value = TypeVar("Value")
 
 LINKED = ("lang", "province", "commune", "place", "season")
 """Choices a link restores, by their name in the address."""
+LINKED_LISTS = ("kinds", "levels", "border", "times")
+"""Choices of several values that a link restores, where they are not the usual ones."""
+LINKED_DATES = ("progress_from", "progress_to")
+_NONE = "-"
 
 
 def from_link() -> None:
@@ -21,12 +27,24 @@ def from_link() -> None:
     for name in LINKED:
         if name in st.query_params:
             st.session_state[name] = st.query_params[name]
+    for name in LINKED_LISTS:
+        if name in st.query_params:
+            said = st.query_params[name]
+            st.session_state[name] = [] if said == _NONE else said.split(".")
+    for name in LINKED_DATES:
+        with suppress(KeyError, ValueError):
+            st.session_state[name] = date.fromisoformat(st.query_params[name])
 
 
 def to_link() -> None:
     """Write the choices to the address bar."""
     chosen = {name: st.session_state.get(name) for name in LINKED}
     wanted = {name: str(value) for name, value in chosen.items() if value}
+    for name in (*LINKED_LISTS, *LINKED_DATES):
+        value = st.session_state.get(name)
+        if value is not None and value != st.session_state.get(f"_usual_{name}"):
+            is_day = isinstance(value, date)
+            wanted[name] = value.isoformat() if is_day else ".".join(value) or _NONE
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
@@ -60,6 +78,8 @@ def keep(key: str, default: Value, options: list[Any] | None = None) -> None:
     A value no longer among the options falls back to the default.
     """
     value = st.session_state.get(key, st.session_state.get(f"_kept_{key}", default))
+    if key in (*LINKED_LISTS, *LINKED_DATES):
+        st.session_state[f"_usual_{key}"] = default
     if options is not None:
         if isinstance(value, list):
             value = [v for v in value if v in options]

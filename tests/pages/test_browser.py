@@ -7,6 +7,8 @@ import pytest
 from patience import settled, steady, until
 from playwright.sync_api import expect
 
+from geoparty.pages.speech import number
+
 pytestmark = pytest.mark.browser
 
 ADDRESSES = {"gaps": "/", "border": "/border", "isolation": "/isolation", "classes": "/classes"}
@@ -105,6 +107,23 @@ def test_a_link_restores_the_view(page, results):
     inside = results.places["commune_code"].eq(place["commune_code"])
     shown = inside & results.places["gap_level"].ne("covered") & results.places.geometry.notna()
     expect(box).to_have_attribute("data-drawn", re.compile(rf"^[^:]*:\d+:{shown.sum()}$"))
+
+
+def test_a_link_restores_the_filters(page, results):
+    opened(page, "/")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    page.locator("[data-testid=stSidebar]").get_by_text("Chi bộ có nguy cơ").click()
+    settled(page)
+    page.wait_for_url("**levels=**")
+    address = page.url
+    shown = results.places["gap_level"].isin(["covered", "at_risk"])
+    n = number(int((~shown).sum()), "vi")
+    page.get_by_role("button", name=f"Tải GeoJSON ({n} dòng)").wait_for()
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    opened(page, address)
+    page.get_by_role("button", name=f"Tải GeoJSON ({n} dòng)").wait_for()
+    assert page.url == address
 
 
 def test_the_season_recolours_without_rebuilding_the_map(page, results):

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from geoparty.access import Person
 from geoparty.assess import indicators
 from geoparty.errors import InputError
-from geoparty.pages import scenarios, signin
+from geoparty.pages import scenarios, session, signin
 from geoparty.pages.isolation import NAMES, time_class
 from geoparty.pages.speech import number, plain_key, share
 from geoparty.plan import load_scenarios
@@ -449,3 +450,26 @@ def test_a_session_waits_on_the_page_it_opened_on_only(app):
     moved = app("border", _opened_on="gaps")
     assert message(moved)["tell"] is False
     assert len(moved.dataframe) == len(app("border").dataframe)
+
+
+def test_a_link_holds_the_filters_that_are_not_the_usual_ones(app, results):
+    assert set(app().query_params) == {"lang"}
+    shown = app(kinds=["school"], levels=["no_cell", "joint_cell"])
+    assert shown.query_params["kinds"] == "school"
+    assert shown.query_params["levels"] == "no_cell.joint_cell"
+    assert app(levels=[]).query_params["levels"] == "-"
+    first = results.progress.dates[0]
+    assert "progress_to" not in app("progress").query_params
+    assert app("progress", progress_to=first).query_params["progress_to"] == first.isoformat()
+
+
+def test_a_link_gives_back_lists_and_days(monkeypatch):
+    asked = {"levels": "no_cell.at_risk", "times": "-", "progress_from": "2024-12-31"}
+    state = {}
+    monkeypatch.setattr(session.st, "query_params", asked | {"progress_to": "soon"})
+    monkeypatch.setattr(session.st, "session_state", state)
+    session.from_link()
+    assert state["levels"] == ["no_cell", "at_risk"]
+    assert state["times"] == []
+    assert state["progress_from"] == date(2024, 12, 31)
+    assert "progress_to" not in state
