@@ -100,12 +100,13 @@ def crossings(
         state = State.of(ways, places.iloc[part], target)
         if len(can_open.label):
             state = state.with_latest(can_open)
-        tables.append(_table(can_open, state.opened(can_open), state, counts, cut_off_min, "opens"))
+        opens = _opens(state, can_open, counts, cut_off_min)
+        tables.append(opens)
         lost = state.closed(can_close)
         tables.append(_table(can_close, lost, state, counts, cut_off_min, "closes"))
         groups.append(state.groups(cut_off_min))
         if n_best and groups[-1].notna().any():
-            lacking.append(state.without_tree())
+            lacking.append((state.without_tree(), opens))
     best = _best(lacking, can_open, counts, cut_off_min, n_best)
     if progress:
         progress(len(parts), len(parts))
@@ -176,17 +177,19 @@ def _table(
 
 
 def _best(
-    states: list[State],
+    lacking: list[tuple[State, pd.DataFrame]],
     what: Candidates,
     counts: pd.DataFrame,
     cut_off_min: float,
     n_best: int,
 ) -> pd.DataFrame:
     """Choose crossings to open one after the other, each adding most to those before."""
-    chosen = []
-    for _ in range(min(n_best, len(what.label)) if states else 0):
-        tables = [_table(what, s.opened(what), s, counts, cut_off_min, "opens") for s in states]
-        sums = _sums(pd.concat(tables))
+    chosen: list[pd.Series[Any]] = []
+    for _ in range(min(n_best, len(what.label)) if lacking else 0):
+        if chosen:
+            at = int(np.flatnonzero(what.label == chosen[-1].name)[0])
+            lacking = _with_open(lacking, what, at, counts, cut_off_min)
+        sums = _sums(pd.concat([table for _, table in lacking]))
         sums = sums[(sums["n_places"] > 0) | (sums["saved_min"] > 0)]
         if sums.empty:
             break
@@ -194,17 +197,37 @@ def _best(
         order = ["weight", "n_places", "saved_min"]
         top = sums.sort_values(order, ascending=False, kind="stable").iloc[0]
         chosen.append(top.drop("weight"))
-        at = int(np.flatnonzero(what.label == top.name)[0])
-        span = slice(what.first[at], what.first[at + 1])
-        graph = states[0].graph.with_edges(
-            what.one[span], what.two[span], what.along[span], what.against[span]
-        )
-        states = [state.with_open(graph, what, span) for state in states]
-        states = [s if s.late is not None else s.with_latest(what) for s in states]
     columns = ["n_places", "people", "candidates", "saved_min"]
     best = pd.DataFrame(chosen, columns=columns).rename_axis("crossing_id").reset_index()
     types = {"n_places": "int64", "people": "Int64", "candidates": "Int64", "saved_min": "float"}
     return best.astype(types).set_axis(pd.RangeIndex(1, len(best) + 1, name="order"))
+
+
+def _with_open(
+    lacking: list[tuple[State, pd.DataFrame]],
+    what: Candidates,
+    at: int,
+    counts: pd.DataFrame,
+    cut_off_min: float,
+) -> list[tuple[State, pd.DataFrame]]:
+    """Open one candidate, and ask again what all of them mean then."""
+    span = slice(what.first[at], what.first[at + 1])
+    graph = lacking[0][0].graph.with_edges(
+        what.one[span], what.two[span], what.along[span], what.against[span]
+    )
+    after = []
+    for state, _ in lacking:
+        then = state.with_open(graph, what, span)
+        then = then if then.late is not None else then.with_latest(what)
+        after.append((then, _opens(then, what, counts, cut_off_min)))
+    return after
+
+
+def _opens(
+    state: State, what: Candidates, counts: pd.DataFrame, cut_off_min: float
+) -> pd.DataFrame:
+    """One line for each candidate and place that it brings nearer."""
+    return _table(what, state.opened(what), state, counts, cut_off_min, "opens")
 
 
 def _sums(table: pd.DataFrame) -> pd.DataFrame:
