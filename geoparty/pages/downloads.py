@@ -39,6 +39,13 @@ PLACE_COLUMNS = (
     REASONS,
 )
 """Properties of a place in GeoJSON, as in the outputs of a run."""
+_HEADINGS = {
+    "gaps": "gaps_heading",
+    "border": "border_heading",
+    "isolation": "isolation_heading",
+    "class": "classes_heading",
+}
+"""What a phone calls the places of a file, by the first word of its name."""
 _TYPES = {
     "geojson": "application/geo+json",
     "gpkg": "application/geopackage+sqlite3",
@@ -146,9 +153,10 @@ def geopackage(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, n
 
 
 def kml(view: View, frame: gpd.GeoDataFrame, *, name: str) -> bytes:
-    """Return places as KML for a phone."""
+    """Return places as KML for a phone, under the heading of their page."""
     run, t = view.results.run, view.language
-    return kml_bytes(frame, name=name, language=t, note=labels.note(run, t), run=run)
+    title = say(_HEADINGS[name.partition("_")[0]], t)
+    return kml_bytes(frame, name=title, language=t, note=labels.note(run, t), run=run)
 
 
 def csv(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> bytes:

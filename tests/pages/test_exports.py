@@ -45,6 +45,7 @@ def test_every_format_has_the_rows_and_numbers_on_screen(filtered, tmp_path):
     expect(metric).to_have_text(re.compile(rf"^\s*{cut_off}/"))
     phone = tmp_path / "taken.kml"
     phone.write_bytes(taken(page, "KML"))
+    assert "<Document><name>Nơi bị chia cắt theo mùa</name>" in phone.read_text("utf-8")
     names = [
         name
         for layer in pyogrio.list_layers(phone)[:, 0]

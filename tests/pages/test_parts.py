@@ -48,7 +48,7 @@ def test_every_format_holds_the_same_rows(view, tmp_path):
     names = {"csv": "Tên địa bàn"}
     for kind, table in opened.items():
         assert table[names.get(kind, "place_name")].tolist() == places["place_name"].tolist()
-    text = downloads.kml(view, places, name="a").decode()
+    text = downloads.kml(view, places, name="gaps").decode()
     assert text.count("<Placemark") == places.geometry.notna().sum()
 
 
