@@ -78,7 +78,8 @@ def problem_rows(problems: Iterable[Problem], language: Language) -> pd.DataFram
 def account_rows(account: pd.DataFrame, language: Language) -> pd.DataFrame:
     """Return how many input rows had each outcome, by table."""
     counted = pd.crosstab(account["table"], account["outcome"])
-    counted = counted[[name for name in OUTCOMES if name in counted]]
+    told = [name for name in OUTCOMES if name == "matched" or name in counted]
+    counted = counted.reindex(columns=told, fill_value=0)
     counted = counted.rename(columns=lambda name: words.text(f"levels.{name}", language))
     counted.insert(0, say("account_rows", language), counted.sum(axis=1))
     names = [say(f"table_{n}", language) for n in counted.index]

@@ -111,6 +111,12 @@ def test_the_account_is_in_the_order_of_the_outcomes():
     assert loaded.account_rows(some, "vi").columns.tolist() == ["Bảng", "Số dòng", *said]
 
 
+def test_an_account_without_a_match_says_none():
+    none = loaded.account_rows(pd.DataFrame({"table": ["counts"], "outcome": ["rejected"]}), "vi")
+    assert none["Đã khớp"].tolist() == [0]
+    assert none["Số dòng"].tolist() == [1]
+
+
 def script(folder, run):
     from geoparty.pages import main
 
