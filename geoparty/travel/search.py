@@ -21,7 +21,7 @@ Array: TypeAlias = Any
 
 
 @njit(cache=True)
-def spread(
+def spread(  # noqa: C901  # one search, told whole
     start: Array, other: Array, cost: Array, node: Array, minutes: Array
 ) -> tuple[Array, Array]:
     """Return minutes of every node from the nearest seed, and the node before it (-1: none).
@@ -35,7 +35,9 @@ def spread(
     settled = np.zeros(n, np.bool_)
     head, link, entry, spare = emptied(1 << 15)
     width = max(_mean(cost) / 2, 1e-6)
-    live, now = 0, 0
+    live, now, room = 0, 0, 1
+    for here in range(n):
+        room = max(room, 1 + start[here + 1] - start[here])
     for i in range(node.size):
         if minutes[i] < dist[node[i]]:
             if spare[1] < 1:
@@ -45,14 +47,15 @@ def spread(
             put(head, link, entry, spare, due, node[i])
             live += 1
     while live > 0:
+        # out here, for inside the compiler would count who holds the arrays at every node
+        while spare[1] < room:
+            link, entry = grown(link, entry, spare)
         slot = now & (BUCKETS - 1)
-        while head[slot] != -1:
+        while head[slot] != -1 and spare[1] >= room:
             here = take(head, link, entry, spare, slot)
             live -= 1
             if settled[here]:
                 continue
-            while spare[1] < 1 + start[here + 1] - start[here]:
-                link, entry = grown(link, entry, spare)
             due = int(dist[here] / width)
             if due > now:
                 due = min(due, now + BUCKETS - 1)
@@ -70,7 +73,8 @@ def spread(
                     due = min(int(reached / width), now + BUCKETS - 1)
                     put(head, link, entry, spare, due & (BUCKETS - 1), there)
                     live += 1
-        now += 1
+        if head[slot] == -1:
+            now += 1
     return dist, before
 
 
