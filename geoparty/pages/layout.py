@@ -162,7 +162,9 @@ def figures(rows: pd.DataFrame, language: Language) -> list[str]:
 
 def place_tips(places: pd.DataFrame, words_of: Sequence[str]) -> list[str]:
     """Return name and a word for each place."""
-    return [f"{n} — {w}" for n, w in zip(places["place_name"], words_of, strict=True)]
+    return [
+        f"{n} — {w}" for n, w in zip(places["place_name"].to_numpy(object), words_of, strict=True)
+    ]
 
 
 def left_out(classes: np.ndarray[Any, Any], is_in: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -49,4 +49,5 @@ def level_codes(places: pd.DataFrame) -> np.ndarray[Any, Any]:
 
 def level_words(places: pd.DataFrame, language: Language) -> list[str]:
     """Return the gap level of each place in words."""
-    return [labels.value_words(level, language) for level in places["gap_level"]]
+    said = {level: labels.value_words(level, language) for level in schema.GAP_LEVELS}
+    return [said[level] for level in places["gap_level"].to_numpy(object)]

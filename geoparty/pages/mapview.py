@@ -193,7 +193,7 @@ def take_click(key: str = "map") -> Click | None:
 def picture(drawing: Drawing) -> Picture:
     """Return a drawing as ``present/layer.js`` reads it."""
     places = drawing.places
-    ids = "\n".join(map(str, places.index))
+    ids = "\n".join(map(str, places.index.to_numpy(object)))
     serial = hashlib.sha256(ids.encode()).hexdigest()[:12]
     is_shown = drawing.fill >= 0
     shown = drawing.communes.index[is_shown]

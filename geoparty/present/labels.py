@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -131,22 +132,24 @@ def reasons_words(value: str, language: Language = "vi") -> str:
     return "; ".join(value_words(part, language) for part in value.split(";") if part)
 
 
+def _yes_no(flag: bool, language: Language) -> str:
+    return words.text("present.true" if flag else "present.false", language)
+
+
 def worded(table: pd.DataFrame, language: Language) -> pd.DataFrame:
     """Return a table with coded values and yes/no in words; unknown stays unknown."""
     out = table.copy()
     for name in out.columns:
         column = out[name]
+        said: Callable[[Any], str]
         if name in _CODED:
-            out[name] = column.astype(object).map(
-                lambda v: value_words(str(v), language), na_action="ignore"
-            )
+            said = partial(value_words, language=language)
         elif name == "risk_reasons":
-            out[name] = column.astype(object).map(
-                lambda v: reasons_words(str(v), language), na_action="ignore"
-            )
+            said = partial(reasons_words, language=language)
         elif pd.api.types.is_bool_dtype(column):
-            yes_no = {flag: words.text(f"present.{flag}", language) for flag in ("true", "false")}
-            out[name] = column.astype(object).map(
-                lambda v, yes_no=yes_no: yes_no[str(bool(v)).lower()], na_action="ignore"
-            )
+            said = partial(_yes_no, language=language)
+        else:
+            continue
+        # each value is put in words once, however many rows have it
+        out[name] = column.astype(object).map({v: said(v) for v in column.dropna().unique()})
     return out
