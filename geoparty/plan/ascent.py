@@ -6,8 +6,8 @@ method. Mathematical Programming 87.
 
 from __future__ import annotations
 
+from geoparty.kernels import compiled
 from geoparty.plan.instance import Floats
-from geoparty.plan.jit import compiled
 
 SIZE, WEIGHT = 0.5, 0.1
 """Share of the way to the goal a first step goes, and how much the newest direction counts."""

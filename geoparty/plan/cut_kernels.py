@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geoparty.kernels import compiled
 from geoparty.plan.instance import Bools, Floats, Ints
-from geoparty.plan.jit import compiled
 from geoparty.plan.pack_kernels import NEVER
 from geoparty.plan.sorting import sort_by
 

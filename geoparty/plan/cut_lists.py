@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from geoparty.kernels import compiled
 from geoparty.plan.cut_kernels import SMALL, TOO_MANY, completions, cuts_here, look_around
 from geoparty.plan.instance import Bools, Floats, Ints
-from geoparty.plan.jit import compiled
 
 
 @compiled

@@ -20,8 +20,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from geoparty.kernels import compiled
 from geoparty.plan.instance import Bools, Floats, Ints
-from geoparty.plan.jit import compiled
 from geoparty.plan.median_kernels import FREE, OPEN, chosen_value, weigh
 from geoparty.plan.rows import Rows
 

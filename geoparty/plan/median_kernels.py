@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from geoparty.kernels import compiled
 from geoparty.plan.ascent import EVERY, SIZE, WEIGHT, eased, paced, step_from, turned
 from geoparty.plan.instance import Bools, Floats, Ints
-from geoparty.plan.jit import compiled
 
 FREE, OPEN, CLOSED = 0, 1, -1
 TINY = 1e-9

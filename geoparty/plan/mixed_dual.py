@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geoparty.kernels import compiled
 from geoparty.plan.instance import Floats, Ints
-from geoparty.plan.jit import compiled
 from geoparty.plan.sized_dual import fill_host, people_price, ranked_classes
 
 SMALL = 1e-9

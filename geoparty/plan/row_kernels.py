@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geoparty.kernels import compiled
 from geoparty.plan.instance import Bools, Floats, Ints
-from geoparty.plan.jit import compiled
 
 
 @compiled

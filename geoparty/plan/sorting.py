@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from geoparty.kernels import compiled
 from geoparty.plan.instance import Floats, Ints
-from geoparty.plan.jit import compiled
 
 
 @compiled

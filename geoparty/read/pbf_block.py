@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
+
+from geoparty.kernels import compiled
 
 Array: TypeAlias = Any
 
@@ -23,7 +24,7 @@ UNIT = 100
 """Coordinates are kept in ten-millionths of a degree: so many billionths."""
 
 
-@njit(cache=True)
+@compiled
 def _varint(block: Array, at: int, end: int) -> tuple[int, int]:
     """Return the number at a place, its 64 bits as they are, and the place after it."""
     value, shift = np.int64(0), 0
@@ -38,13 +39,13 @@ def _varint(block: Array, at: int, end: int) -> tuple[int, int]:
     raise ValueError
 
 
-@njit(cache=True)
+@compiled
 def _signed(value: int) -> int:
     """Return the number that zigzag encoding stands for."""
     return ((value >> 1) & 0x7FFFFFFFFFFFFFFF) ^ -(value & 1)
 
 
-@njit(cache=True)
+@compiled
 def _field(block: Array, at: int, end: int) -> tuple[int, int, int, int]:
     """Return the number of the field, its value or the end of its contents, and where they begin.
 
@@ -67,7 +68,7 @@ def _field(block: Array, at: int, end: int) -> tuple[int, int, int, int]:
     return number, 0, 2, at + width
 
 
-@njit(cache=True)
+@compiled
 def _numbers(block: Array, at: int, end: int) -> int:
     """Return how many varints there are."""
     n = 0
@@ -76,7 +77,7 @@ def _numbers(block: Array, at: int, end: int) -> int:
     return n
 
 
-@njit(cache=True)
+@compiled
 def count(block: Array) -> Array:
     """Return how much of everything a block holds, and its units."""
     found = np.zeros(9, np.int64)
@@ -98,7 +99,7 @@ def count(block: Array) -> Array:
     return found
 
 
-@njit(cache=True)
+@compiled
 def _count_fields(block: Array, at: int, end: int) -> int:
     n = 0
     while at < end:
@@ -108,7 +109,7 @@ def _count_fields(block: Array, at: int, end: int) -> int:
     return n
 
 
-@njit(cache=True)
+@compiled
 def _count_group(block: Array, at: int, end: int, found: Array) -> None:
     while at < end:
         number, last, kind, at = _field(block, at, end)
@@ -137,7 +138,7 @@ def _count_group(block: Array, at: int, end: int, found: Array) -> None:
         at = last
 
 
-@njit(cache=True)
+@compiled
 def fill(
     block: Array,
     string_at: Array,
@@ -184,7 +185,7 @@ def fill(
     return int(done[NODE_TAGS])
 
 
-@njit(cache=True)
+@compiled
 def _fill_node(
     block: Array, at: int, end: int, node: Array, place: Array, node_tag: Array, done: Array
 ) -> None:
@@ -212,7 +213,7 @@ def _fill_node(
         raise ValueError
 
 
-@njit(cache=True)
+@compiled
 def _fill_dense(  # noqa: C901  # one message, told whole
     block: Array, at: int, end: int, node: Array, place: Array, node_tag: Array, done: Array
 ) -> None:
@@ -258,7 +259,7 @@ def _fill_dense(  # noqa: C901  # one message, told whole
     done[NODES] += n[0]
 
 
-@njit(cache=True)
+@compiled
 def _fill_way(
     block: Array,
     at: int,

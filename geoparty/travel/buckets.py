@@ -12,14 +12,15 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
+
+from geoparty.kernels import compiled
 
 Array: TypeAlias = Any
 
 BUCKETS = 1 << 12
 
 
-@njit(cache=True)
+@compiled
 def emptied(n_slots: int) -> tuple[Array, Array, Array, Array]:
     """Return head, link, entry and spare of a queue with nothing in it."""
     link = np.arange(1, n_slots + 1).astype(np.int32)
@@ -27,7 +28,7 @@ def emptied(n_slots: int) -> tuple[Array, Array, Array, Array]:
     return np.full(BUCKETS, -1, np.int32), link, entry, np.array([0, n_slots])
 
 
-@njit(cache=True)
+@compiled
 def put(head: Array, link: Array, entry: Array, spare: Array, bucket: int, what: int) -> None:
     """Put something into a bucket; there must be a free slot."""
     slot = spare[0]
@@ -38,7 +39,7 @@ def put(head: Array, link: Array, entry: Array, spare: Array, bucket: int, what:
     entry[slot] = what
 
 
-@njit(cache=True)
+@compiled
 def take(head: Array, link: Array, entry: Array, spare: Array, bucket: int) -> int:
     """Take the last entry out of a bucket that is not empty."""
     slot = head[bucket]
@@ -49,7 +50,7 @@ def take(head: Array, link: Array, entry: Array, spare: Array, bucket: int) -> i
     return int(entry[slot])
 
 
-@njit(cache=True)
+@compiled
 def grown(link: Array, entry: Array, spare: Array) -> tuple[Array, Array]:
     """Return link and entry with twice as many slots."""
     n = link.size

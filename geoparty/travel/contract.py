@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
+
+from geoparty.kernels import compiled
 
 Array: TypeAlias = Any
 
@@ -19,7 +20,7 @@ MOST_NEIGHBOURS = 5
 """Nodes with more neighbours stay."""
 
 
-@njit(cache=True)
+@compiled
 def _link(
     head: Array, after: Array, to: Array, cost: Array, degree: Array, a: int, b: int, minutes: float
 ) -> bool:
@@ -49,7 +50,7 @@ def _link(
     return True
 
 
-@njit(cache=True)
+@compiled
 def contract(  # noqa: C901  # one pass, told whole
     start: Array, other: Array, cost: Array, kind: Array, limit: float, spare: int
 ) -> tuple[Array, Array, Array]:

@@ -16,8 +16,8 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
 
+from geoparty.kernels import compiled, compiled_with
 from geoparty.travel.heap import nearest, offer
 
 Array: TypeAlias = Any
@@ -55,7 +55,7 @@ MATHS = {"nsz", "arcp", "contract", "afn"}
 """Liberties the compiler may take: all that leave infinities alone."""
 
 
-@njit(cache=True)
+@compiled
 def _cut(grid: Array, row: int, column: int, beyond: float, tile: Array) -> None:
     """Copy a tile out of a grid; ``row`` and ``column`` are where its margin begins."""
     rows, columns = grid.shape
@@ -70,7 +70,7 @@ def _cut(grid: Array, row: int, column: int, beyond: float, tile: Array) -> None
         line[high:] = beyond
 
 
-@njit(cache=True)
+@compiled
 def _turn(tile: Array, turned: Array) -> None:
     """Turn a tile by a quarter."""
     for r in range(WIDTH):
@@ -78,7 +78,7 @@ def _turn(tile: Array, turned: Array) -> None:
             turned[c * WIDTH + WIDTH - 1 - r] = tile[r * WIDTH + c]
 
 
-@njit(cache=True, fastmath=MATHS, error_model="numpy")
+@compiled_with(fastmath=MATHS, error_model="numpy")
 def _parted(slow: Array, height: Array, foot: Array, wheel: Array) -> None:
     """Part slowness on foot from that on wheels (negative); barriers and voids are infinite."""
     for i in range(AREA):
@@ -88,7 +88,7 @@ def _parted(slow: Array, height: Array, foot: Array, wheel: Array) -> None:
         height[i] = height[i] if is_open else _0
 
 
-@njit(cache=True, fastmath=MATHS, error_model="numpy")
+@compiled_with(fastmath=MATHS, error_model="numpy")
 def _crossed(slow: Array, move: int, total: Array) -> None:
     """Add up the slowness of the cells a move crosses, for every cell it may end in."""
     low = LOW - BACK[move]
@@ -104,7 +104,7 @@ def _crossed(slow: Array, move: int, total: Array) -> None:
             total[i] = here[i] + there[i] + over[i] + past[i]
 
 
-@njit(cache=True, fastmath=MATHS, error_model="numpy")
+@compiled_with(fastmath=MATHS, error_model="numpy")
 def _climbed(height: Array, move: int, slope_per_m: float, factor: Array) -> None:
     """Write by how much slope slows a move to every cell: exp(3.5 |slope + 0.05| - 0.175)."""
     size = HIGH - LOW
@@ -120,7 +120,7 @@ def _climbed(height: Array, move: int, slope_per_m: float, factor: Array) -> Non
         factor[i] = (_1 + x * (_1 + x * (_1_2 + x * tail))) * bits.view(np.float32)
 
 
-@njit(cache=True, fastmath=MATHS, error_model="numpy")
+@compiled_with(fastmath=MATHS, error_model="numpy")
 def _costs(
     foot: Array, wheel: Array, height: Array, half_m: Array, slope_per_m: Array, cost: Array
 ) -> None:
@@ -139,7 +139,7 @@ def _costs(
             out[i] = (wheels[i] + feet[i] * out[i]) * half
 
 
-@njit(cache=True, fastmath=MATHS, error_model="numpy")
+@compiled_with(fastmath=MATHS, error_model="numpy")
 def _sweep(time: Array, cost: Array) -> int:
     """Settle each row of a tile by those above; return how many cells improved."""
     improved = 0
@@ -158,7 +158,7 @@ def _sweep(time: Array, cost: Array) -> int:
     return improved
 
 
-@njit(cache=True)
+@compiled
 def _settle(time: Array, turned: Array, cost: Array) -> None:
     """Sweep a tile and turn it until no sweep improves it; ``cost`` has a row for each turn."""
     quiet, turns = 0, 0
@@ -170,7 +170,7 @@ def _settle(time: Array, turned: Array, cost: Array) -> None:
         turns += 1
 
 
-@njit(cache=True)
+@compiled
 def spread(
     time: Array,
     slow: Array,

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
 
+from geoparty.kernels import compiled
 from geoparty.travel.heap import nearest, offer
 from geoparty.travel.search import doubled
 
 Array: TypeAlias = Any
 
 
-@njit(cache=True)
+@compiled
 def latest(  # noqa: C901  # one search, told whole
     start: Array,
     other: Array,
@@ -66,7 +66,7 @@ def latest(  # noqa: C901  # one search, told whole
     return late
 
 
-@njit(cache=True)
+@compiled
 def opened(  # noqa: C901  # one spread, told whole
     start: Array,
     other: Array,
@@ -157,7 +157,7 @@ def opened(  # noqa: C901  # one spread, told whole
     return begin, who[: begin[-1]], then[: begin[-1]]
 
 
-@njit(cache=True)
+@compiled
 def lower(
     start: Array,
     other: Array,
@@ -183,7 +183,7 @@ def lower(
                 size = offer(heap, at, dist, size, other[e], dist[here] + cost[e])
 
 
-@njit(cache=True)
+@compiled
 def regions(start: Array, other: Array, dist: Array, limit: float, home: Array) -> Array:
     """Return which part of what lies beyond the limit each home node is in (-1: no node)."""
     label, stack = np.full(start.size - 1, -1, np.int32), np.empty(start.size - 1, np.int32)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from numba import njit
+from geoparty.kernels import compiled
 
 Array: TypeAlias = Any
 
 
-@njit(cache=True)
+@compiled
 def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: float) -> int:
     """Offer a node at some minutes, less than it has; return the size of the heap."""
     i = at[node]
@@ -34,7 +34,7 @@ def offer(heap: Array, at: Array, dist: Array, size: int, node: int, minutes: fl
     return size
 
 
-@njit(cache=True)
+@compiled
 def nearest(heap: Array, at: Array, dist: Array, size: int) -> tuple[int, int]:
     """Take the first node out of the heap; return it and the size then."""
     size -= 1

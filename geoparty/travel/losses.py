@@ -13,15 +13,15 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
 
+from geoparty.kernels import compiled
 from geoparty.travel.heap import nearest, offer
 from geoparty.travel.search import doubled
 
 Array: TypeAlias = Any
 
 
-@njit(cache=True)
+@compiled
 def tour(before: Array) -> tuple[Array, Array]:
     """Return when a walk round the tree comes to each node, and when it has left all below."""
     n = before.size
@@ -52,7 +52,7 @@ def tour(before: Array) -> tuple[Array, Array]:
     return come, left
 
 
-@njit(cache=True)
+@compiled
 def homes(dist: Array, first: Array, node: Array, minutes: Array, direct: Array) -> Array:
     """Return the node each origin enters the graph by; -1: it needs none."""
     home = np.full(direct.size, -1, np.int32)
@@ -65,13 +65,13 @@ def homes(dist: Array, first: Array, node: Array, minutes: Array, direct: Array)
     return home
 
 
-@njit(cache=True)
+@compiled
 def _closes(a: int, b: int, cost: float, at: int, one: Array, two: Array, along: Array) -> bool:
     """Whether an edge from ``a`` to ``b`` is the candidate's, not another beside it."""
     return bool(one[at] == a and two[at] == b and cost == along[at])
 
 
-@njit(cache=True)
+@compiled
 def _below(
     low: int,
     high: int,
@@ -108,7 +108,7 @@ def _below(
     return n
 
 
-@njit(cache=True)
+@compiled
 def _is_below(when: int, begin: Array, end: Array, n: int) -> bool:
     for k in range(n):  # noqa: SIM110  # numba has no any() of a generator
         if begin[k] <= when < end[k]:
@@ -116,7 +116,7 @@ def _is_below(when: int, begin: Array, end: Array, n: int) -> bool:
     return False
 
 
-@njit(cache=True)
+@compiled
 def closed(  # noqa: C901  # one search, told whole
     start: Array,
     other: Array,

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
+
+from geoparty.kernels import compiled
 
 Array: TypeAlias = Any
 Floats = NDArray[np.float64]
@@ -63,7 +64,7 @@ def meeting(
     return one[is_sure].astype(np.int64), two[is_sure].astype(np.int64)
 
 
-@njit(cache=True)
+@compiled
 def _columns(segment: Array, grid: Array, row: int, pad: float, n_columns: int) -> tuple[int, int]:
     """Return the columns of buckets of a row that a segment, made wider, may lie in."""
     a, b, c, d = segment
@@ -78,7 +79,7 @@ def _columns(segment: Array, grid: Array, row: int, pad: float, n_columns: int) 
     return max(left, 0), min(right + 1, n_columns)
 
 
-@njit(cache=True)
+@compiled
 def _rows(segment: Array, grid: Array, pad: float, n_rows: int) -> tuple[int, int]:
     """Return the rows of buckets a segment, made wider, may lie in."""
     low, high = min(segment[1], segment[3]) - pad, max(segment[1], segment[3]) + pad
@@ -87,7 +88,7 @@ def _rows(segment: Array, grid: Array, pad: float, n_rows: int) -> tuple[int, in
     return max(top, 0), min(bottom + 1, n_rows)
 
 
-@njit(cache=True)
+@compiled
 def _held(held: Array, grid: Array, n_rows: int, n_columns: int) -> tuple[Array, Array]:
     """Return the first entry of every bucket, and the segments in them."""
     first = np.zeros(n_rows * n_columns + 1, np.int64)
@@ -112,7 +113,7 @@ def _held(held: Array, grid: Array, n_rows: int, n_columns: int) -> tuple[Array,
     return first, entry
 
 
-@njit(cache=True)
+@compiled
 def _pairs(
     asked: Array,
     held: Array,
@@ -152,7 +153,7 @@ def _pairs(
     return one[:n], two[:n], is_sure[:n]
 
 
-@njit(cache=True)
+@compiled
 def _share_end(s: Array, t: Array) -> bool:
     """Whether two segments have an end in common."""
     for i in (0, 2):
@@ -162,7 +163,7 @@ def _share_end(s: Array, t: Array) -> bool:
     return False
 
 
-@njit(cache=True)
+@compiled
 def _near(s: Array, t: Array, within_m: float) -> int:
     """Return 2 where two segments are within a distance, 0 where not, 1 where rounding decides."""
     reach = within_m + DOUBT_M
@@ -184,7 +185,7 @@ def _near(s: Array, t: Array, within_m: float) -> int:
     return 2 if least < within_m - DOUBT_M else 1
 
 
-@njit(cache=True)
+@compiled
 def _apart(x: float, y: float, t: Array) -> float:
     """Return how far a point is from a segment."""
     dx, dy = t[2] - t[0], t[3] - t[1]
@@ -194,7 +195,7 @@ def _apart(x: float, y: float, t: Array) -> float:
     return float(np.sqrt((x - t[0] - along * dx) ** 2 + (y - t[1] - along * dy) ** 2))
 
 
-@njit(cache=True)
+@compiled
 def _crosses(s: Array, t: Array) -> bool:
     """Whether the ends of each of two segments lie on either side of the other."""
     one = (t[2] - t[0]) * (s[1] - t[1]) - (t[3] - t[1]) * (s[0] - t[0])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
+
+from geoparty.kernels import compiled
 
 Array: TypeAlias = Any
 
@@ -35,13 +36,13 @@ def open_moves(height: Array) -> Array:
     return bits
 
 
-@njit(cache=True)
+@compiled
 def _side(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> float:
     """Return on which side of the line from a to b a point lies, zero on it."""
     return (bx - ax) * (y - ay) - (by - ay) * (x - ax)
 
 
-@njit(cache=True)
+@compiled
 def close(closed: Array, near: Array, x0: Array, y0: Array, x1: Array, y1: Array) -> None:
     """Set the bit of every move that meets a segment; coordinates in cells from the corner."""
     rows, columns = closed.shape
@@ -63,7 +64,7 @@ def close(closed: Array, near: Array, x0: Array, y0: Array, x1: Array, y1: Array
                         closed[row, column] |= np.uint16(1 << k)
 
 
-@njit(cache=True)
+@compiled
 def _reach(x: float, y: float, u: float, v: float, a: float, b: float, c: float, d: float) -> bool:
     """Whether the boxes of two segments overlap: what is left to ask when one touches."""
     return (
@@ -74,7 +75,7 @@ def _reach(x: float, y: float, u: float, v: float, a: float, b: float, c: float,
     )
 
 
-@njit(cache=True)
+@compiled
 def join(
     start: Array,
     other: Array,
@@ -119,7 +120,7 @@ def join(
     return first, far[:at], minutes[:at]
 
 
-@njit(cache=True)
+@compiled
 def slowness(slow: Array, row: int, column: int, k: int) -> float:
     """Return the mean slowness of the cells a move crosses: two, or four for a knight's move."""
     total = slow[row, column] + slow[row + ROW_STEP[k], column + COLUMN_STEP[k]]
@@ -130,7 +131,7 @@ def slowness(slow: Array, row: int, column: int, k: int) -> float:
     return float(total / 4)
 
 
-@njit(cache=True)
+@compiled
 def around(height: Array, near: Array, x: Array, y: Array) -> tuple[Array, Array, Array, Array]:
     """Return the open cells around points, nearest first: point, cell, rank and how far in cells.
 
@@ -158,7 +159,7 @@ def around(height: Array, near: Array, x: Array, y: Array) -> tuple[Array, Array
     return point, cell, rank, distance
 
 
-@njit(cache=True)
+@compiled
 def _nearest(height: Array, x: float, y: float, cells: Array, far: Array) -> int:
     """Write the open ones of sixteen cells around a point, nearest first; return how many.
 

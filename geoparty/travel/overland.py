@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
 
+from geoparty.kernels import compiled
 from geoparty.travel.buckets import BUCKETS, emptied, put, take
 from geoparty.travel.heap import nearest, offer
 from geoparty.travel.moves import COLUMN_STEP, ROW_STEP, STEPS, slowness
@@ -31,7 +31,7 @@ LEAST_FACTOR = np.exp(-0.175)
 """Tobler's factor where it is least, downhill by a twentieth."""
 
 
-@njit(cache=True)
+@compiled
 def held_by(owner: Array, n_owners: int) -> tuple[Array, Array]:
     """Return the first entry of each owner, and the entries in the order of their owners."""
     first = np.zeros(n_owners + 1, np.int64)
@@ -47,7 +47,7 @@ def held_by(owner: Array, n_owners: int) -> tuple[Array, Array]:
     return first, entry
 
 
-@njit(cache=True)
+@compiled
 def spread(  # noqa: C901  # one search, told whole
     start: Array,
     other: Array,
@@ -192,7 +192,7 @@ def spread(  # noqa: C901  # one search, told whole
     return dist
 
 
-@njit(cache=True)
+@compiled
 def _tile_of(node: int, low: int, columns: int, across: int, tile: Array) -> int:
     """Return the tile a node of roads or a cell lies in."""
     if node < low:
@@ -201,7 +201,7 @@ def _tile_of(node: int, low: int, columns: int, across: int, tile: Array) -> int
     return int(cell // columns // TILE * across + cell % columns // TILE)
 
 
-@njit(cache=True)
+@compiled
 def tiles_of(walk_first: Array, walk_cell: Array, rows: int, columns: int) -> Array:
     """Return the tile each node of roads lies in: that of a cell walked to, the last for none."""
     across = -(-columns // TILE)

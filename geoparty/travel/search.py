@@ -12,15 +12,15 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
 
+from geoparty.kernels import compiled
 from geoparty.travel.buckets import BUCKETS, emptied, grown, put, take
 from geoparty.travel.heap import nearest, offer
 
 Array: TypeAlias = Any
 
 
-@njit(cache=True)
+@compiled
 def spread(  # noqa: C901  # one search, told whole
     start: Array, other: Array, cost: Array, node: Array, minutes: Array
 ) -> tuple[Array, Array]:
@@ -78,7 +78,7 @@ def spread(  # noqa: C901  # one search, told whole
     return dist, before
 
 
-@njit(cache=True)
+@compiled
 def _mean(cost: Array) -> float:
     """Return the mean of some of the costs, about a thousand."""
     step = max(1, cost.size // 1009)
@@ -89,7 +89,7 @@ def _mean(cost: Array) -> float:
     return total / max(n, 1)
 
 
-@njit(cache=True)
+@compiled
 def by_tail(tail: Array, head: Array, minutes: Array, n_nodes: int) -> tuple[Array, Array, Array]:
     """Return edges in the order of the nodes they leave: first edge of each, far node, minutes."""
     start = np.zeros(n_nodes + 1, np.int64)
@@ -105,7 +105,7 @@ def by_tail(tail: Array, head: Array, minutes: Array, n_nodes: int) -> tuple[Arr
     return start, other, cost
 
 
-@njit(cache=True)
+@compiled
 def tap(dist: Array, first: Array, node: Array, minutes: Array) -> Array:
     """Return for each origin the least of its taps: node's minutes plus the tap's."""
     best = np.full(first.size - 1, np.inf)
@@ -115,7 +115,7 @@ def tap(dist: Array, first: Array, node: Array, minutes: Array) -> Array:
     return best
 
 
-@njit(cache=True)
+@compiled
 def doubled(who: Array, minutes: Array) -> tuple[Array, Array]:
     """Return two arrays at twice their length."""
     n = who.size
@@ -126,7 +126,7 @@ def doubled(who: Array, minutes: Array) -> tuple[Array, Array]:
     return more, longer
 
 
-@njit(cache=True)
+@compiled
 def matrix(  # noqa: C901  # one search, told whole
     start: Array,
     other: Array,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
 
+from geoparty.kernels import compiled
 from geoparty.travel.heap import nearest, offer
 
 Array: TypeAlias = Any
 
 
-@njit(cache=True)
+@compiled
 def trails(  # noqa: C901  # one search, told whole
     start: Array,
     other: Array,
