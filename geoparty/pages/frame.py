@@ -48,7 +48,8 @@ _STYLE = """<style>
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] {gap: .55rem}
 [data-testid="stSidebar"] [data-testid="stElementContainer"]:has(> [data-testid="stHtml"]) {
   display: none}
-:is(a, button, summary, label:has(input), [tabindex]:not(input, textarea)):focus-visible,
+:is(a, button, summary, label:has(input), [tabindex]:not(input, textarea),
+  [data-testid="stMultiSelect"] input):focus-visible,
 label:has(input:is([type="radio"], [type="checkbox"]):focus-visible) {
   outline: 3px solid #1f5f8b !important; outline-offset: 1px}
 [data-testid="stMain"]:focus-visible {outline-offset: -4px}
