@@ -10,7 +10,7 @@ import streamlit as st
 from geoparty import words
 from geoparty.errors import Problem
 from geoparty.pages import table
-from geoparty.pages.speech import date, literal, number, say
+from geoparty.pages.speech import UNKNOWN, date, literal, number, say
 from geoparty.pages.view import View
 from geoparty.schema import OUTCOMES
 from geoparty.words import Language
@@ -67,7 +67,7 @@ def _sentence(view: View) -> str:
 def problem_rows(problems: Iterable[Problem], language: Language) -> pd.DataFrame:
     """Return problems in words, errors first."""
     rows = [
-        (say(p.severity, language), p.where(language), p.what(language))
+        (say(p.severity, language), p.where(language) or UNKNOWN, p.what(language))
         for p in sorted(problems, key=lambda p: p.severity)
     ]
     return pd.DataFrame(
