@@ -178,11 +178,17 @@ def _filters(view: View) -> View:
     provinces = view.derived("provinces", lambda: _provinces(view.results.communes))
     with st.sidebar:
         search.box(view)
-        province = _one_of("province", provinces, t) if len(provinces) > 1 else None
-        communes = view.derived(
-            f"communes/{province}", lambda: _communes(view.results.communes, province)
-        )
-        commune = _one_of("commune", communes, t)
+        several = len(provinces) > 1
+        _with_province(view.results.communes, several=several)
+        province = _one_of("province", provinces, t) if several else None
+        commune = None
+        if several and not province:  # a list of 3,000 names, many of them alike, helps nobody
+            st.session_state["commune"] = st.session_state["_kept_commune"] = None
+        else:
+            communes = view.derived(
+                f"communes/{province}", lambda: _communes(view.results.communes, province)
+            )
+            commune = _one_of("commune", communes, t)
         if province or commune:
             st.button(say("up", t), icon=":material/arrow_upward:", on_click=_up, key="up")
         kinds = _kinds(view)
@@ -200,6 +206,15 @@ def _filters(view: View) -> View:
     )
 
 
+def _with_province(communes: pd.DataFrame, *, several: bool) -> None:
+    """Choose the province of a commune that came without one, as in a link."""
+    state = st.session_state
+    if several and not (state.get("province") or state.get("_kept_province")):
+        found = communes["province_code"].get(state.get("commune"))
+        if found is not None:
+            state["province"] = found
+
+
 def _up() -> None:
     """Go from the commune to its province, from there to everything."""
     level = "commune" if st.session_state.get("commune") else "province"
@@ -215,7 +230,7 @@ def _provinces(communes: pd.DataFrame) -> dict[str, str]:
 
 
 def _communes(communes: pd.DataFrame, province: str | None) -> dict[str, str]:
-    """Return the communes' names by code, of a province or of all, in Vietnamese order."""
+    """Return the communes' names by code, of a province if one is given, in Vietnamese order."""
     if province:
         communes = communes[communes["province_code"].eq(province).fillna(value=False)]
     names = communes["commune_name"].to_dict()

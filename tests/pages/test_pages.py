@@ -473,3 +473,19 @@ def test_a_link_gives_back_lists_and_days(monkeypatch):
     assert state["times"] == []
     assert state["progress_from"] == date(2024, 12, 31)
     assert "progress_to" not in state
+
+
+def test_communes_are_offered_within_a_province(app, results):
+    communes = results.communes
+    code, province = communes.index[-1], communes["province_code"].iloc[-1]
+    assert [box.key for box in app("gaps").selectbox] == ["province"]
+    shown = app("gaps", commune=code)
+    assert [(box.key, box.value) for box in shown.selectbox] == [
+        ("province", province),
+        ("commune", code),
+    ]
+    within = communes.loc[communes["province_code"] == province, "commune_name"]
+    assert sorted(shown.selectbox(key="commune").options) == sorted(within)
+    shown.selectbox(key="province").set_value(None).run()
+    assert [box.key for box in shown.selectbox] == ["province"]
+    assert message(shown)["selected"]["commune"] is None
