@@ -28,9 +28,11 @@ MARK = """() => {
     }
     return n;
 }"""
-# How the focused element and what is around it look; asked again once the focus has gone on.
+# How the focused element and what is around it look, once colours that change slowly have
+# changed; asked again once the focus has gone on.
 LOOK = """e => {
     const found = [];
+    for (const a of document.getAnimations()) if (a instanceof CSSTransition) a.finish();
     for (let i = 0; e && i < 6; i++, e = e.parentElement) {
         const s = getComputedStyle(e);
         found.push([s.outlineStyle, s.outlineColor, s.boxShadow, s.borderColor].join());
