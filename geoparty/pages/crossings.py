@@ -128,7 +128,7 @@ def _list(view: View, frame: gpd.GeoDataFrame, season: str, *, effect: str) -> N
     chosen = str(frame.index[rows[0]]) if rows else None
     if chosen != st.session_state.get(f"_row_{key}"):
         st.session_state[f"_row_{key}"] = chosen
-        st.session_state["_crossing"] = chosen
+        st.session_state["crossing"] = chosen
         st.rerun()
     if chosen:
         st.caption(tell("shown_on_map", t))
@@ -224,7 +224,7 @@ def spots(view: View, season: str) -> list[Spot]:
         return []
     frame = report.crossings[season].frame
     best = frame[frame["is_best_of_group"] & (frame["n_places"] > 0)].head(_MOST_SPOTS)
-    chosen = st.session_state.get("_crossing")
+    chosen = st.session_state.get("crossing")
     drawn = [(row, "sign", _SIGN) for row in best.index if row != chosen]
     drawn += [(chosen, "sign_chosen", _CHOSEN)] if chosen in frame.index else []
     made_spots = []
@@ -251,7 +251,7 @@ def _is_line(row: pd.Series[Any]) -> bool:
 
 def focus(view: View, season: str) -> list[Point]:
     """Return what the map shows near: the crossing chosen, and the places it decides about."""
-    report, chosen = made(view), st.session_state.get("_crossing")
+    report, chosen = made(view), st.session_state.get("crossing")
     found = None if report is None else report.crossings[season]
     if found is None or chosen not in found.frame.index:
         return []

@@ -210,7 +210,7 @@ def _ranking(view: View, season: str) -> pd.DataFrame:
 
 
 def _picture(view: View, chosen: View, season: str) -> mapview.Picture:
-    chosen_here = [st.session_state.get(key) for key in ("place", "_crossing")]
+    chosen_here = [st.session_state.get(key) for key in ("place", "crossing")]
     return chosen.drawn(
         "isolation_map",
         lambda: mapview.picture(_drawing(view, chosen, season)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, TypeVar
@@ -11,11 +11,16 @@ import streamlit as st
 
 Value = TypeVar("Value")
 
-LINKED = ("lang", "province", "commune", "place", "season")
+LINKED = ("lang", "province", "commune", "place", "season", "crossing")
 """Choices a link restores, by their name in the address."""
-LINKED_LISTS = ("kinds", "levels", "border", "times")
+LINKED_WORDS = ("progress_by",)
+"""Choices of one value that a link restores, where they are not the usual one."""
+LINKED_LISTS = ("kinds", "levels", "border", "times", "indicators", "own")
 """Choices of several values that a link restores, where they are not the usual ones."""
 LINKED_DATES = ("progress_from", "progress_to")
+LINKED_FLAGS = ("all_places", "both_maps")
+_OWN_VALUES = "own_"
+"""With the name of a column of the planner's own: the values chosen of it, also in the link."""
 _NONE = "-"
 
 
@@ -24,29 +29,42 @@ def from_link() -> None:
     if "_linked" in st.session_state:
         return
     st.session_state["_linked"] = True
-    for name in LINKED:
-        if name in st.query_params:
-            st.session_state[name] = st.query_params[name]
-    for name in LINKED_LISTS:
-        if name in st.query_params:
-            said = st.query_params[name]
-            st.session_state[name] = [] if said == _NONE else said.split(".")
-    for name in LINKED_DATES:
-        with suppress(KeyError, ValueError):
-            st.session_state[name] = date.fromisoformat(st.query_params[name])
+    for name in st.query_params:
+        said = st.query_params.get_all(name)
+        if name in (*LINKED, *LINKED_WORDS):
+            st.session_state[name] = said[-1]
+        elif name in (*LINKED_LISTS, "order") or name.startswith(_OWN_VALUES):
+            st.session_state[name] = [] if said == [_NONE] else said
+        elif name in LINKED_FLAGS:
+            st.session_state[name] = True
+        elif name in LINKED_DATES:
+            with suppress(ValueError):
+                st.session_state[name] = date.fromisoformat(said[-1])
+        elif name == "plan":
+            st.session_state["_linked_plan"] = said[-1]
 
 
-def to_link() -> None:
-    """Write the choices to the address bar."""
-    chosen = {name: st.session_state.get(name) for name in LINKED}
-    wanted = {name: str(value) for name, value in chosen.items() if value}
-    for name in (*LINKED_LISTS, *LINKED_DATES):
-        value = st.session_state.get(name)
-        if value is not None and value != st.session_state.get(f"_usual_{name}"):
-            is_day = isinstance(value, date)
-            wanted[name] = value.isoformat() if is_day else ".".join(value) or _NONE
-    if st.query_params.to_dict() != wanted:
+def to_link(also: Mapping[str, str | Sequence[str] | None]) -> None:
+    """Write the choices to the address bar, and those that no widget of this page holds."""
+    state = st.session_state
+    wanted = {name: [str(state[name])] for name in LINKED if state.get(name)}
+    own = sorted(str(name) for name in state if str(name).startswith(_OWN_VALUES))
+    for name in (*LINKED_WORDS, *LINKED_LISTS, *LINKED_DATES, *LINKED_FLAGS, *own):
+        value = state.get(name)
+        if value is not None and value != state.get(f"_usual_{name}"):
+            wanted[name] = _written(value)
+    wanted |= {name: _written(value) for name, value in also.items() if value is not None}
+    if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
         st.query_params.from_dict(wanted)
+
+
+def _written(value: object) -> list[str]:
+    """Return a choice as the address says it: a value, or as many as were chosen."""
+    if isinstance(value, (list, tuple)):
+        return [str(one) for one in value] or [_NONE]
+    if isinstance(value, bool):
+        return [str(int(value))]
+    return [value.isoformat() if isinstance(value, date) else str(value)]
 
 
 def opens_on(page: str) -> None:
@@ -78,8 +96,7 @@ def keep(key: str, default: Value, options: list[Any] | None = None) -> None:
     A value no longer among the options falls back to the default.
     """
     value = st.session_state.get(key, st.session_state.get(f"_kept_{key}", default))
-    if key in (*LINKED_LISTS, *LINKED_DATES):
-        st.session_state[f"_usual_{key}"] = default
+    st.session_state[f"_usual_{key}"] = default
     if options is not None:
         if isinstance(value, list):
             value = [v for v in value if v in options]

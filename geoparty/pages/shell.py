@@ -24,6 +24,7 @@ from geoparty.pages import (
     progress,
     search,
     signin,
+    wishes,
 )
 from geoparty.pages.jobs import Told, wait_for
 from geoparty.pages.mapview import take_click
@@ -83,7 +84,8 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
     with st.sidebar:
         papers.offer(view)
     PAGES[page][0](view)
-    to_link()
+    plan = wishes.in_link(view) if page == "classes" else None
+    to_link({"order": None if criteria == rules.priority else criteria, "plan": plan})
 
 
 def _language(project: Project) -> Language:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import Any, Literal, get_args
 
 import streamlit as st
@@ -14,11 +16,18 @@ from geoparty.settings import Classes
 
 Weight = Literal["border", "isolated", "long_waiting"]
 WEIGHTS: tuple[Weight, ...] = get_args(Weight)
+BY_HAND = ("fixed", "forbidden", "running", "assigned")
+LINKED = (
+    *("n_sites", "max_travel_min", "min_size", "max_size", "season", "objective"),
+    *("max_communes", "budget", "split", "priority_weight", *BY_HAND),
+)
+"""What a session may ask for, and a link may hold."""
 
 
 def ask(view: View) -> Classes:
     """Ask for class settings; what was sent last stands."""
     t = view.language
+    _from_link(view)
     now = current(view)
     seasons = {s.name: getattr(s, f"label_{t}") for s in view.settings.seasons}
     with st.sidebar.form("plan"):
@@ -26,20 +35,19 @@ def ask(view: View) -> Classes:
         n_sites = st.number_input(
             say("plan_n_sites", t),
             min_value=0,
-            max_value=999,
             value=0 if now.n_sites == "auto" else now.n_sites,
             help=say("plan_n_sites_about", t),
         )
         limit = st.number_input(
-            say("plan_limit", t), min_value=5, max_value=600, step=5, value=int(now.max_travel_min)
+            say("plan_limit", t),
+            min_value=1.0,
+            step=5.0,
+            format="%g",
+            value=float(now.max_travel_min),
         )
         least, most = st.columns(2)
-        min_size = least.number_input(
-            say("plan_min", t), min_value=0, max_value=500, value=now.min_size
-        )
-        max_size = most.number_input(
-            say("plan_max", t), min_value=1, max_value=500, value=now.max_size
-        )
+        min_size = least.number_input(say("plan_min", t), min_value=0, value=now.min_size)
+        max_size = most.number_input(say("plan_max", t), min_value=1, value=now.max_size)
         season = st.radio(
             say("season", t),
             list(seasons),
@@ -93,7 +101,6 @@ def _more(view: View, now: Classes) -> dict[str, Any]:
         changed["max_communes"] = st.number_input(
             say("plan_communes", t),
             min_value=0,
-            max_value=99,
             value=now.max_communes,
             help=say("plan_communes_about", t),
         )
@@ -116,8 +123,7 @@ def _more(view: View, now: Classes) -> dict[str, Any]:
         weights = {
             name: st.number_input(
                 say(f"plan_weight_{name}", t),
-                min_value=0.1,
-                max_value=10.0,
+                min_value=0.01,
                 step=0.5,
                 format="%g",
                 value=float(now.priority_weight.get(name, 1.0)),
@@ -140,15 +146,41 @@ def change(view: View, **changed: object) -> None:
     st.session_state["_classes"] = Classes.model_validate(data)
 
 
+def in_link(view: View) -> str | None:
+    """Return what was asked for other than the project's plan, as a link holds it."""
+    now, own = (
+        one.model_dump(mode="json", include=set(LINKED))
+        for one in (current(view), view.settings.classes)
+    )
+    asked = {name: value for name, value in now.items() if value != own[name]}
+    return json.dumps(asked, ensure_ascii=False, separators=(",", ":")) if asked else None
+
+
+def _from_link(view: View) -> None:
+    """Ask for the plan a link brought; say so where it cannot be had here."""
+    said = st.session_state.pop("_linked_plan", None)
+    if said is None:
+        return
+    with suppress(ValueError, TypeError):
+        asked = json.loads(said)
+        now = Classes.model_validate(view.settings.classes.model_dump() | asked)
+        held = {i for name in BY_HAND for i in getattr(now, name)} | set(now.assigned.values())
+        if (
+            set(asked) <= set(LINKED)
+            and view.may("plan")
+            and now.season in {s.name for s in view.settings.seasons}
+            and now.min_size <= now.max_size
+            and held <= set(view.results.places.index)
+        ):
+            st.session_state["_classes"] = now
+            return
+    st.warning(say("plan_not_from_link", view.language), icon=":material/link_off:")
+
+
 def _listed(view: View, now: Classes) -> None:
     """Say what was decided by hand, and offer to go back to the project's plan."""
     names, t = view.results.places["place_name"], view.language
-    decided = {
-        "fixed": list(now.fixed),
-        "forbidden": list(now.forbidden),
-        "running": list(now.running),
-        "assigned": list(now.assigned),
-    }
+    decided = {name: list(getattr(now, name)) for name in BY_HAND}
     with st.sidebar:
         for name, ids in decided.items():
             if ids:

@@ -3,7 +3,6 @@
 import json
 import tomllib
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -154,7 +153,7 @@ def test_crossings_are_those_of_the_filtered_area_and_the_one_chosen_is_shown_ne
     listed = [d.value for d in shown.dataframe if "Crossing" in d.value]
     assert sum(map(len, listed)) == len(ours & set(found.frame.index)) < len(found.frame)
     chosen = turned["crossing_id"].iloc[0]
-    near = message(app("isolation", season="wet", lang="en", _crossing=chosen))
+    near = message(app("isolation", season="wet", lang="en", crossing=chosen))
     places = results.places.geometry[turned.loc[turned["crossing_id"] == chosen, "place"]]
     (south, west), (north, east) = near["bounds"]
     assert places.within(shapely.box(west, south, east, north)).all()
@@ -452,27 +451,135 @@ def test_a_session_waits_on_the_page_it_opened_on_only(app):
     assert len(moved.dataframe) == len(app("border").dataframe)
 
 
-def test_a_link_holds_the_filters_that_are_not_the_usual_ones(app, results):
-    assert set(app().query_params) == {"lang"}
-    shown = app(kinds=["school"], levels=["no_cell", "joint_cell"])
-    assert shown.query_params["kinds"] == "school"
-    assert shown.query_params["levels"] == "no_cell.joint_cell"
-    assert app(levels=[]).query_params["levels"] == "-"
+def link(shown):
+    """Return the address of a page as a browser would give it back."""
+    said = shown.query_params.items()
+    return {name: [v] if isinstance(v, str) else list(v) for name, v in said}
+
+
+class Address(dict):
+    """Query parameters as Streamlit gives them: the last value, or all of a name."""
+
+    def __init__(self, said):
+        super().__init__({name: values[-1] for name, values in said.items()})
+        self.get_all = said.__getitem__
+
+
+def taken(monkeypatch, said):
+    """Return what a new session takes from an address."""
+    with monkeypatch.context() as patch:
+        state = {}
+        patch.setattr(session.st, "query_params", Address(said))
+        patch.setattr(session.st, "session_state", state)
+        session.from_link()
+        return state
+
+
+def test_a_link_holds_the_filters_that_are_not_the_usual_ones(app, results, monkeypatch):
+    assert set(link(app())) == {"lang"}
+    shown = link(app(kinds=["school"], levels=["no_cell", "joint_cell"]))
+    assert shown["kinds"] == ["school"]
+    assert shown["levels"] == ["no_cell", "joint_cell"]
+    assert link(app(levels=[]))["levels"] == ["-"]
     first = results.progress.dates[0]
-    assert "progress_to" not in app("progress").query_params
-    assert app("progress", progress_to=first).query_params["progress_to"] == first.isoformat()
+    assert "progress_to" not in link(app("progress"))
+    said = link(app("progress", progress_to=first))
+    assert said["progress_to"] == [first.isoformat()]
+    assert taken(monkeypatch, said)["progress_to"] == first
 
 
-def test_a_link_gives_back_lists_and_days(monkeypatch):
-    asked = {"levels": "no_cell.at_risk", "times": "-", "progress_from": "2024-12-31"}
-    state = {}
-    monkeypatch.setattr(session.st, "query_params", asked | {"progress_to": "soon"})
-    monkeypatch.setattr(session.st, "session_state", state)
-    session.from_link()
-    assert state["levels"] == ["no_cell", "at_risk"]
-    assert state["times"] == []
-    assert state["progress_from"] == date(2024, 12, 31)
-    assert "progress_to" not in state
+@pytest.mark.parametrize(
+    ("page", "chosen"),
+    [
+        ("gaps", {"levels": [], "kinds": ["school", "village"], "lang": "en"}),
+        ("progress", {"indicators": ["no_cell"]}),
+        ("gaps", {"own": ["a.b - cột"], "own_a.b - cột": ["-, &=", "1.5"]}),
+        ("isolation", {"both_maps": True, "season": "dry"}),
+        ("gaps", {"order": ["border", "candidates"]}),
+        ("isolation", {"order": ["border", "candidates"]}),
+    ],
+)
+def test_a_new_session_takes_from_the_link_what_was_chosen(app, results, monkeypatch, page, chosen):
+    column = {"a.b - cột": np.resize(["-, &=", "1.5", "2"], len(results.places))}
+    given = replace(
+        results,
+        places=results.places.assign(**column),
+        own_columns=(*results.own_columns, *column),
+    )
+    shown = app(page, given=given, **chosen)
+    state = taken(monkeypatch, link(shown))
+    for name, value in chosen.items():
+        assert state[name] == value
+    assert link(app(page, given=given, **state)) == link(shown)
+
+
+def test_a_crossing_chosen_is_in_the_link_and_shown_by_it(app, results, project, monkeypatch):
+    from geoparty import pipeline
+
+    found = pipeline.travel_of(results, project, n_best=3).crossings["wet"]
+    crossing = str(found.places["crossing_id"].iloc[0])
+    app("isolation", season="wet")
+    shown = app("isolation", season="wet", crossing=crossing)
+    again = app("isolation", **taken(monkeypatch, link(shown)))
+    assert message(again)["view"] == message(shown)["view"]
+    assert message(again)["view"] != message(app("isolation", season="wet"))["view"]
+
+
+def test_a_broken_date_of_a_link_is_left_out(monkeypatch):
+    assert "progress_to" not in taken(monkeypatch, {"progress_to": ["soon"]})
+
+
+def test_a_plan_asked_for_is_in_the_link_and_made_by_it(app, results, project, monkeypatch):
+    own = project.settings.classes
+    barred = results.sites["place_id"].iloc[0]
+    asked = own.model_copy(
+        update={"forbidden": (barred,), "max_travel_min": own.max_travel_min + 5}
+    )
+    shown = app("classes", _classes=asked)
+    assert json.loads(link(shown)["plan"][0]) == {
+        "forbidden": [barred],
+        "max_travel_min": own.max_travel_min + 5,
+    }
+    again = app("classes", **taken(monkeypatch, link(shown)))
+    assert again.session_state["_classes"] == asked
+    assert metrics(again) == metrics(shown)
+    assert "plan" not in link(app("classes"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{",
+        "[1]",
+        "7",
+        '{"time_limit_s": 9999}',
+        '{"min_size": 50, "max_size": 3}',
+        '{"season": "monsoon"}',
+        '{"fixed": ["nowhere"]}',
+        '{"assigned": {"nowhere": "nowhere"}}',
+        '{"max_travel_min": "far"}',
+    ],
+)
+def test_a_plan_of_a_link_that_cannot_be_is_told_and_left_out(app, said):
+    shown = app("classes", _linked_plan=said)
+    assert "_classes" not in shown.session_state
+    assert [w.icon for w in shown.warning].count(":material/link_off:") == 1
+    assert metrics(shown) == metrics(app("classes"))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"max_travel_min": 720.0, "max_size": 900, "min_size": 600},
+        {"max_communes": 200, "n_sites": 2000, "priority_weight": {"border": 20.0}},
+        {"max_travel_min": 2.5, "priority_weight": {"isolated": 0.05}},
+    ],
+)
+def test_settings_beyond_the_usual_are_shown_as_they_are(app, project, asked):
+    shown = app("classes", _classes=project.settings.classes.model_copy(update=asked))
+    held = {n.value for n in shown.number_input}
+    told = [v for v in asked.values() if not isinstance(v, dict)]
+    assert held >= {*told, *asked.get("priority_weight", {}).values()}
 
 
 def test_communes_are_offered_within_a_province(app, results):
