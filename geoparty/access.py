@@ -179,7 +179,7 @@ def _run(run: dict[str, Any], places: pd.DataFrame, account: pd.DataFrame) -> di
         "settings": settings,
         "account": account_totals(account),
         "gap_levels": {str(k): int(v) for k, v in levels.items()},
-        "plan": {"status": run["plan"]["status"]},
+        "plan": {k: run["plan"][k] for k in ("status", "scenario") if k in run["plan"]},
         "inputs": [],
         "seconds": {},
     }

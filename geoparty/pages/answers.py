@@ -111,6 +111,12 @@ def _ask(view: View, plan: Plan, names: list[str]) -> None:
             _answer(view, name, table)
 
 
+def ready(view: View, plan: Plan) -> pipeline.ClassAnswers:
+    """Return what has been told beside a plan so far."""
+    names = ("practice", *ASKED)
+    return pipeline.ClassAnswers(**{name: _ready(view, plan, name) for name in names})
+
+
 def _ready(view: View, plan: Plan, name: str) -> pd.DataFrame | None:
     """Return an answer the run gave or this server made already."""
     answers = view.results.answers

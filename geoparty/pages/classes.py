@@ -16,6 +16,7 @@ from geoparty.pages import (
     downloads,
     layout,
     mapview,
+    papers,
     plans,
     scenarios,
     table,
@@ -72,15 +73,15 @@ def page(view: View) -> None:
         return
     answers.show(view, plan)
     scenarios.compare(view, plan)
-    t = view.language
+    t, told = view.language, papers.telling(view, plan)
     st.subheader(say("sites", t), anchor=False)
-    downloads.offer(view, sites, SITE_COLUMNS, name="class_sites", key="sites_download")
+    downloads.offer(told, sites, SITE_COLUMNS, name="class_sites", key="sites_download")
     listed = [c for c in SITE_COLUMNS if not c.endswith("code")]
     table.frame_table(view, sites, listed, name=say("sites", t))
     asked = attendance(places, kinds, t)
     st.subheader(say("attendance", t), anchor=False)
     downloads.offer(
-        view,
+        told,
         asked,
         (*downloads.PLACE_COLUMNS, "site_id", "site_name", "travel_min"),
         name="class_places",

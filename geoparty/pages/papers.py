@@ -8,10 +8,12 @@ from functools import partial
 
 import streamlit as st
 
-from geoparty import access
-from geoparty.pages import downloads
+from geoparty import access, pipeline
+from geoparty.pages import answers, downloads
+from geoparty.pages.plans import Plan
 from geoparty.pages.speech import say
 from geoparty.pages.view import View
+from geoparty.plan import read_scenarios
 from geoparty.present import circulation, map_html, report_docx, report_pdf
 from geoparty.present.workbook import workbook_bytes
 from geoparty.schema import Results
@@ -24,8 +26,8 @@ PAPERS: dict[str, tuple[str, Callable[[Results], bytes]]] = {
 }
 
 
-def offer(view: View) -> None:
-    """Offer the papers to those who may export, of the province or commune chosen."""
+def offer(view: View, *, plan: Plan | None = None) -> None:
+    """Offer the papers to those who may export, of the area chosen and the plan on screen."""
     if not view.may("export"):
         return
     t = view.language
@@ -33,13 +35,38 @@ def offer(view: View) -> None:
         st.caption(say("papers_about", t))
         masked = st.checkbox(say("papers_masked", t), key="masked", help=say("papers_mask", t))
         for kind, (file, _) in PAPERS.items():
-            made = partial(paper, view, kind, masked=masked)
+            made = partial(paper, view, kind, masked=masked, plan=plan)
             downloads.button(view, say(f"paper_{kind}", t), made, file=file, key=f"paper_{kind}")
 
 
-def paper(view: View, kind: str, *, masked: bool = False) -> bytes:
-    """Return one paper of the area chosen."""
-    return PAPERS[kind][1](of_area(view, masked=masked))
+def telling(view: View, plan: Plan) -> View:
+    """Return a view whose results tell the plan on screen, and say so where it is not their own."""
+    results, own = view.results, view.settings.classes
+    if plan.made is None or plan.wishes == own:
+        return view
+    known, _ = read_scenarios(view.project.folder, base=own)
+    name = next((name for name, classes in known.items() if classes == plan.wishes), "")
+    told = answers.ready(view, plan)
+    of_own = results.plan.problems if results.plan is not None else ()
+    rest = [problem for problem in results.problems if problem not in of_own]
+    record = pipeline.plan_record(plan.made) | pipeline.answers_record(told)
+    settings = results.run["settings"] | {"classes": plan.wishes.model_dump(mode="json")}
+    results = replace(
+        results,
+        sites=pipeline.with_firmness(plan.sites, told),
+        assignments=plan.assignments,
+        problems=(*rest, *plan.problems),
+        plan=plan.made,
+        answers=told,
+        run=results.run | {"settings": settings, "plan": record | {"scenario": name}},
+    )
+    return replace(view, results=results)
+
+
+def paper(view: View, kind: str, *, masked: bool = False, plan: Plan | None = None) -> bytes:
+    """Return one paper of the area chosen, with the plan on screen instead of the project's own."""
+    told = telling(view, plan) if plan else view
+    return PAPERS[kind][1](of_area(told, masked=masked))
 
 
 def of_area(view: View, *, masked: bool = False) -> Results:

@@ -85,7 +85,7 @@ def planned(view: View, wishes: Classes) -> Plan:
     network = network_of(view)
     if wishes == view.settings.classes or network is None:
         return _show(own(view), wishes)
-    last = _last(view, "_shown")
+    last = shown(view)
     if _key(view, wishes) in store():
         return _show(in_full(view, wishes), wishes)
     wants_proof = bool(st.session_state.get("_in_full"))
@@ -169,12 +169,17 @@ def identity(plan: Plan) -> str:
 def _show(plan: Plan, wishes: Classes) -> Plan:
     """Keep what is shown, and what was shown before it, so that a change can be told."""
     last = st.session_state.get("_shown")
-    shown = replace(plan, wishes=wishes)
+    now = replace(plan, wishes=wishes)
     if last is not None and last.wishes != wishes:
         st.session_state["_before"] = last
-    st.session_state["_shown"] = shown
+    st.session_state["_shown"] = now
     st.session_state["_in_full"] = False
-    return shown
+    return now
+
+
+def shown(view: View) -> Plan | None:
+    """Return the plan on screen; None where the session has seen none of these results."""
+    return _last(view, "_shown")
 
 
 def before(view: View) -> Plan:

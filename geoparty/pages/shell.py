@@ -21,6 +21,7 @@ from geoparty.pages import (
     loaded,
     order,
     papers,
+    plans,
     progress,
     search,
     signin,
@@ -82,9 +83,12 @@ def show(folder: Path, *, run: Runner | None = None) -> None:
     view = _filters(View(project=project, results=results, language=language, key=key, who=who))
     loaded.banner(view)
     with st.sidebar:
-        papers.offer(view)
+        taken_out = st.container()
     PAGES[page][0](view)
-    plan = wishes.in_link(view) if page == "classes" else None
+    on_classes = page == "classes"
+    with taken_out:  # once the page is drawn: the plan on screen is then known
+        papers.offer(view, plan=plans.shown(view) if on_classes else None)
+    plan = wishes.in_link(view) if on_classes else None
     to_link({"order": None if criteria == rules.priority else criteria, "plan": plan})
 
 

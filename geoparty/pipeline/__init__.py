@@ -28,7 +28,13 @@ from geoparty.pipeline.siting import (
     host_ids,
     plan_case,
 )
-from geoparty.pipeline.siting_answers import ClassAnswers, class_answers, compare_practice
+from geoparty.pipeline.siting_answers import (
+    ClassAnswers,
+    answers_record,
+    class_answers,
+    compare_practice,
+    with_firmness,
+)
 
 __all__ = [
     "STAGES",
@@ -38,6 +44,7 @@ __all__ = [
     "ClassCase",
     "Progress",
     "account_totals",
+    "answers_record",
     "boundaries_of",
     "boundary_lines",
     "by_name",
@@ -64,4 +71,5 @@ __all__ = [
     "travel_files",
     "travel_of",
     "units_for",
+    "with_firmness",
 ]

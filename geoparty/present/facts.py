@@ -139,6 +139,8 @@ def plan(results: schema.Results, language: Language) -> Block:
     """Return what the class plan says of itself."""
     t, found = _texts(language), results.run.get("plan") or {}
     rows: list[tuple[Cell, ...]] = []
+    if told := labels.scenario(results.run, language):
+        rows.append((t("plan_scenario"), told))
     if found.get("status"):
         rows.append((t("plan_status"), labels.value_words(str(found["status"]), language)))
         rows.append((labels.header("sites", {}, language), len(results.sites)))

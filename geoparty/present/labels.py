@@ -29,8 +29,10 @@ def is_synthetic(run: Mapping[str, Any]) -> bool:
 
 
 def note(run: Mapping[str, Any], language: Language) -> str | None:
-    """Return what every output must carry: made-up data, a mark for circulation; or None."""
+    """Return what every output must carry: made-up data, whose plan, a mark; or None."""
     parts = [words.text("present.synthetic", language)] if is_synthetic(run) else []
+    if plan := scenario(run, language):
+        parts.append(words.text("present.scenario_note", language, plan=plan))
     if circulated := run.get("circulation"):
         days = [date.fromisoformat(day).strftime("%d/%m/%Y") for day in run.get("as_of", ())]
         dates = ", ".join(days) or words.text("present.sum_no_date", language)
@@ -38,6 +40,21 @@ def note(run: Mapping[str, Any], language: Language) -> str | None:
         parts += [circulated["mark"]] if circulated["mark"] else []
         parts.append(words.text("present.circulated", language, below=below, dates=dates))
     return ". ".join(part.rstrip(".") for part in parts) or None
+
+
+def scenario(run: Mapping[str, Any], language: Language) -> str | None:
+    """Return which plan is told where it is not the project's own; None where it is.
+
+    Examples
+    --------
+    >>> scenario({"plan": {"scenario": "By bus"}}, "en")
+    'scenario “By bus”, not the project’s own plan'
+    """
+    name = (run.get("plan") or {}).get("scenario")
+    if name is None:
+        return None
+    key = "scenario_named" if name else "scenario_unnamed"
+    return words.text(f"present.{key}", language, name=name)
 
 
 def masked(frame: pd.DataFrame, name: str) -> npt.NDArray[np.bool_]:

@@ -168,10 +168,12 @@ def _telling_sizes(
 
 
 def _run(run: dict[str, Any]) -> dict[str, Any]:
-    """Return what describes the run; names of files and totals of rows stay home."""
+    """Return what describes the run; names of files and scenarios and totals of rows stay home."""
     kept = {name: run[name] for name in _RUN_KEYS if name in run}
     settings = {k: v for k, v in run.get("settings", {}).items() if k != "inputs"}
-    return kept | {"settings": settings, "plan": {"status": run.get("plan", {}).get("status")}}
+    plan = run.get("plan", {})
+    told = {"status": plan.get("status")} | ({"scenario": ""} if "scenario" in plan else {})
+    return kept | {"settings": settings, "plan": told}
 
 
 def _kept(frame: gpd.GeoDataFrame, names: Sequence[str]) -> gpd.GeoDataFrame:

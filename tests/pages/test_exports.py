@@ -1,6 +1,7 @@
 """What is taken out is what is filtered on screen, as other programs read it."""
 
 import io
+import json
 import re
 
 import docx
@@ -94,3 +95,36 @@ def test_papers_speak_of_the_area_on_screen(filtered):
     assert sheets
     html = taken(page, "Bản đồ mở không cần mạng").decode()
     assert rows["place_name"].iloc[0] in html
+
+
+def test_papers_of_the_classes_page_tell_the_plan_on_screen_and_its_name(page, results):
+    page.goto("/classes")
+    drawn(page)
+    n = len(results.sites) + 1
+    metric = page.get_by_test_id("stMetricValue")
+    page.get_by_role("button", name="Thêm một lớp").click()
+    expect(metric.first).to_have_text(re.compile(rf"^\s*{n}\s*$"))
+    name = "Thêm lớp ở vùng xa"
+    page.get_by_text("So sánh các phương án").click()
+    page.get_by_label("Tên phương án").fill(name)
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    page.get_by_text("Đã lưu phương án vào dự án.").wait_for()
+    served = int(metric.nth(1).inner_text().split("/")[0].replace(".", ""))
+    sites = json.loads(taken(page, re.compile("Tải GeoJSON")))
+    assert name in sites["note"]
+    on_screen = {f["properties"]["place_name"] for f in sites["features"]}
+    page.get_by_role("button", name="Báo cáo, Excel, bản đồ").click()
+    data = taken(page, "Sổ Excel đầy đủ")
+    book = pd.read_excel(io.BytesIO(data), sheet_name=None, engine="calamine")
+    listed = book["Điểm mở lớp"]
+    assert len(listed) == n
+    assert listed["Số người học"].sum() == served
+    assert set(listed["Tên địa bàn"]) == on_screen
+    assert f"“{name}”, không phải phương án của dự án" in book["Tổng hợp"].to_string()
+    report = docx.Document(io.BytesIO(taken(page, "Báo cáo Word")))
+    text = " ".join(p.text for p in report.paragraphs)
+    assert f"phương án tính thử “{name}”, không phải phương án của dự án" in text
+    rows = [[c.text for c in row.cells] for table in report.tables for row in table.rows]
+    assert on_screen <= {row[0] for row in rows if len(row) == 5}
+    html = taken(page, "Bản đồ mở không cần mạng").decode()
+    assert name in html
