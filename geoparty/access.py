@@ -22,7 +22,7 @@ from geoparty import assess, schema
 from geoparty.errors import Problem, SettingsError
 from geoparty.pipeline import account_totals
 from geoparty.schema import Results
-from geoparty.settings import Frozen
+from geoparty.settings import Frozen, faults, not_toml
 
 Role = Literal["viewer", "planner", "reviewer"]
 Action = Literal["view", "export", "plan", "decide", "upload"]
@@ -79,23 +79,9 @@ def read_access(path: Path) -> AccessList:
     except FileNotFoundError:
         raise SettingsError(Problem(key="access.no_file", file=path.name)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        why = {"why": str(error)}
-        raise SettingsError(Problem(key="settings.not_toml", params=why, file=path.name)) from None
+        raise SettingsError(not_toml(error, path.name)) from None
     except ValidationError as error:
-        raise SettingsError(
-            [
-                Problem(
-                    key="settings.bad_value",
-                    params={
-                        "key": ".".join(str(part) for part in fault["loc"]),
-                        "value": repr(fault["input"])[:80],
-                        "why": fault["msg"],
-                    },
-                    file=path.name,
-                )
-                for fault in error.errors(include_url=False)
-            ]
-        ) from None
+        raise SettingsError(faults(error, AccessList, path.name)) from None
 
 
 def may(person: Person | None, action: Action) -> bool:

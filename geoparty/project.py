@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from geoparty.errors import Problem, SettingsError
-from geoparty.settings import Settings, parse_settings
+from geoparty.settings import Settings, not_toml, parse_settings
 
 FILE_NAME = "project.toml"
 
@@ -80,9 +80,7 @@ def open_project(folder: Path | str) -> Project:
     try:
         data = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            Problem(key="settings.not_toml", params={"why": str(error)}, file=path.name)
-        ) from None
+        raise SettingsError(not_toml(error, path.name)) from None
     return Project(path.parent, parse_settings(data, file=path.name))
 
 
@@ -113,8 +111,7 @@ def changed(text: str, values: Mapping[tuple[str, ...], object]) -> str:
         out = tomlkit.dumps(document)
         parse_settings(tomllib.loads(out))
     except (TOMLKitError, tomllib.TOMLDecodeError, TypeError, AttributeError) as error:
-        problem = Problem(key="settings.not_toml", params={"why": str(error)}, file=FILE_NAME)
-        raise SettingsError(problem) from None
+        raise SettingsError(not_toml(error, FILE_NAME)) from None
     return out
 
 

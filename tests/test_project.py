@@ -32,6 +32,17 @@ def test_not_toml_is_told_in_plain_words(tmp_path: Path, text: str) -> None:
         open_project(write(tmp_path, text))
 
 
+def test_the_line_that_is_not_toml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="row 2"):
+        open_project(write(tmp_path, '[inputs]\nplaces = "a\n'))
+
+
+def test_another_encoding_than_utf8_is_told(tmp_path: Path) -> None:
+    (tmp_path / "project.toml").write_bytes('[inputs]\nplaces = "bản"\n'.encode("utf-16"))
+    with pytest.raises(SettingsError, match="save the file again as UTF-8"):
+        open_project(tmp_path)
+
+
 def test_no_project_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="geoparty new"):
         open_project(tmp_path)

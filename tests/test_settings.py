@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoparty.errors import SettingsError
-from geoparty.settings import Settings, parse_settings
+from geoparty.settings import Frozen, Settings, parse_settings
 
 INPUTS = {"communes": "c.geojson", "places": "p.csv"}
 
@@ -45,6 +45,51 @@ def test_only_communes_and_places_are_required() -> None:
 )
 def test_unknown_key_is_refused_with_the_nearest(data: dict, key: str, near: str) -> None:
     assert problems(data) == [f'file project.toml: unknown key "{key}"; did you mean "{near}"?']
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"n_sites": -3}, 'key "classes.n_sites" is -3; it must be a whole number from 1 up'),
+        ({"n_sites": "many"}, 'is "many"; it must be a whole number from 1 up, or "auto"'),
+        ({"n_sites": True}, "is true; it must be a whole number"),
+        ({"max_travel_min": 0}, "is 0; it must be more than 0"),
+        ({"max_travel_min": "2 h"}, 'is "2 h"; it must be a number with a decimal point'),
+        ({"split": "some"}, "it must be one of: large, never, any"),
+        ({"fixed": "a"}, "it must be a list in square brackets"),
+        ({"assigned": 3}, "it must be a table of keys"),
+    ],
+)
+def test_a_wrong_value_is_told_in_words_with_what_it_should_be(table: dict, told: str) -> None:
+    (problem,) = problems({"inputs": INPUTS, "classes": table})
+    assert told in problem
+
+
+def _tables(model: type, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = []
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        is_table = isinstance(inner, type) and issubclass(inner, Frozen)
+        found += _tables(inner, (*path, name)) if is_table else [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("path", _tables(Settings), ids=".".join)
+def test_every_wrong_kind_of_value_is_told_in_our_own_words(path: tuple[str, ...]) -> None:
+    for value in (-7e9, 3.5, "?", True, [], ["?"], [[]], {"?": "?"}, {"?": {}}, object()):
+        data: dict = {"inputs": INPUTS}
+        *tables, name = path
+        at = data
+        for table in tables:
+            at[table] = dict(at.get(table, {}))
+            at = at[table]
+        at[name] = value
+        keys: set[str] = set()
+        try:
+            parse_settings(data)
+        except SettingsError as error:
+            keys = {problem.key for problem in error.problems}
+        assert "settings.bad_value" not in keys
 
 
 def test_all_faults_are_told_at_once() -> None:

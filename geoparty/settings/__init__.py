@@ -5,6 +5,7 @@ Every result carries the settings it was made with (``run.json``). They come fro
 """
 
 from geoparty.settings.classes import Classes
+from geoparty.settings.faults import faults, not_toml
 from geoparty.settings.parsing import parse_settings
 from geoparty.settings.rules import RISK_REASONS, ProgressRules, RiskReason, Rules
 from geoparty.settings.tables import Frozen
@@ -30,5 +31,7 @@ __all__ = [
     "Settings",
     "Travel",
     "Vehicle",
+    "faults",
+    "not_toml",
     "parse_settings",
 ]

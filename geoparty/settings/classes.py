@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from geoparty.settings.tables import Frozen
+
+
+def _count_or_auto(value: object) -> object:
+    if value == "auto" or (type(value) is int and value > 0):
+        return value
+    # one fault for the user, not one for each of the two kinds
+    raise PydanticCustomError("auto", "neither a number of sites nor auto")
 
 
 class Classes(Frozen):
     """How awareness classes are planned."""
 
-    n_sites: int | Literal["auto"] = "auto"
+    n_sites: Annotated[int | Literal["auto"], BeforeValidator(_count_or_auto)] = "auto"
     """Number of class sites, or "auto": the fewest that serve everybody."""
     objective: Literal["total", "longest"] = "total"
     """Once as many people as can be are served: "total", the fewest person-minutes of travel;

@@ -1,15 +1,14 @@
-"""A project file checked: every fault at once, unknown keys with the nearest known one."""
+"""A project file checked: every fault at once, and what is wrong only together."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from geoparty.errors import Problem, SettingsError
-from geoparty.settings.travel import Season
+from geoparty.settings.faults import faults
 from geoparty.settings.whole import Settings
 
 
@@ -33,7 +32,7 @@ def parse_settings(data: dict[str, Any], *, file: str = "project.toml") -> Setti
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(list(_problems(error, file))) from None
+        raise SettingsError(faults(error, Settings, file)) from None
     contradictions = list(_contradictions(settings, file))
     if contradictions:
         raise SettingsError(contradictions)
@@ -55,37 +54,3 @@ def _contradictions(settings: Settings, file: str) -> Iterator[Problem]:
     names = [season.name for season in settings.seasons]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(key="settings.season_twice", params={"name": name}, file=file)
-
-
-def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
-    for fault in error.errors(include_url=False):
-        loc = [str(part) for part in fault["loc"]]
-        where = ".".join(loc)
-        if fault["type"] == "extra_forbidden":
-            known = _known_keys(loc[:-1])
-            near = difflib.get_close_matches(loc[-1], known, n=1, cutoff=0.0)
-            yield Problem(
-                key="settings.unknown_key",
-                params={"key": where, "near": near[0] if near else ""},
-                file=file,
-            )
-        elif fault["type"] == "missing":
-            yield Problem(key="settings.missing_key", params={"key": where}, file=file)
-        else:
-            params = {"key": where, "value": repr(fault["input"])[:80], "why": fault["msg"]}
-            yield Problem(key="settings.bad_value", params=params, file=file)
-
-
-def _known_keys(loc: list[str]) -> list[str]:
-    model: type[BaseModel] = Settings
-    for part in loc:
-        if part.isdigit():
-            continue
-        if part == "seasons":
-            model = Season
-            continue
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
