@@ -147,8 +147,10 @@ def _verdict(view: View, plan: Plan) -> None:
 def _status(view: View, plan: Plan) -> None:
     """Say whether the plan is proven."""
     t = view.language
-    name = plan.status if plans.is_in_full(plan) or plan.status == "infeasible" else "quick"
-    text = say(f"plan_{name}", t, gap=number(100 * plan.gap, t, decimals=1))
+    said = [plan.status] if plan.status != "best_found" or plans.is_in_full(plan) else []
+    said += [] if plans.is_in_full(plan) else ["quick"]
+    gap = number(100 * plan.gap, t, decimals=1)
+    text = " ".join(say(f"plan_{name}", t, gap=gap) for name in said)
     show = {"optimal": st.success, "best_found": st.info}.get(plan.status, st.warning)
     show(text, icon=":material/verified:" if plan.status == "optimal" else ":material/info:")
 

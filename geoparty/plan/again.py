@@ -68,10 +68,11 @@ def adjust_plan(
         hosts=dict.fromkeys([*touched, *looked_at[looked_at >= 0].tolist()]),
         rng=np.random.default_rng(1),
     )
-    found = Improved(plan=plan, least_left_out=np.inf, least_sites=np.inf, least_minutes=0.0)
+    found = Improved(plan=plan, least_left_out=0.0, least_sites=np.inf, least_minutes=0.0)
     made = answer(demand, hosts, classes, case, found, perf_counter() - began)
     quick = mild(Problem(key="plan.quick_answer"))
-    return replace(made, gap=np.nan, problems=(*made.problems, quick), status=_status(made))
+    status: Status = "best_found" if made.status == "optimal" else made.status
+    return replace(made, gap=np.nan, problems=(*made.problems, quick), status=status)
 
 
 def plan_of(last: ClassPlan, demand: pd.Series[Any], hosts: pd.Index[str], case: Case) -> Classes:
@@ -136,7 +137,3 @@ def _far(instance: Instance, plan: Classes) -> list[int]:
     gain = np.nan_to_num(now[row] - instance.minutes.data).clip(min=0) * instance.sizes[row]
     gains = np.bincount(instance.minutes.indices, gain, minlength=instance.n_hosts)
     return [int(j) for j in np.argsort(-gains, kind="stable")[:6] if gains[j] > 0]
-
-
-def _status(made: ClassPlan) -> Status:
-    return "infeasible" if made.status == "infeasible" else "best_found"

@@ -9,16 +9,17 @@ import pandas as pd
 
 from geoparty.errors import Problem
 
-Status = Literal["optimal", "best_found", "infeasible"]
+Status = Literal["optimal", "best_found", "partial", "infeasible"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassPlan:
     """Class sites and the places each serves.
 
-    ``status`` is ``optimal`` (proven), ``best_found`` (at the time limit; see ``gap``) or
-    ``infeasible``: somebody who should be served is not, ``sites`` hold the best partial plan
-    and ``unserved`` and ``problems`` say who is left out and why.
+    ``status`` is ``optimal`` (proven), ``best_found`` (at the time limit; see ``gap``),
+    ``infeasible`` (proven: no plan meets all that was asked for) or ``partial``: not all of it
+    is met, and it is not proven that it cannot be. In the last two ``sites`` hold the best plan
+    found, and ``unserved`` and ``problems`` say who is left out and why.
 
     ``objective_min`` is person-minutes of travel, one way, of everybody served, each multiplied by
     its ``weight``; ``person_min`` is the same without weights. No plan with as many classes that

@@ -22,8 +22,6 @@ from geoparty.plan.longest import inside, outside, shorten_longest, within
 from geoparty.plan.obey import obey
 
 N_STEPS = 5
-NOT_AS_ASKED = ("plan.left_", "plan.fixed_", "plan.unknown_hosts", "plan.unknown_assigned")
-"""Problems that make a plan one that was not asked for."""
 NOTHING = Facts()
 
 
@@ -68,7 +66,8 @@ def plan_classes(
     Returns
     -------
     ClassPlan
-        With ``status`` ``infeasible`` it holds the best partial plan, and who is left out.
+        With ``status`` ``infeasible`` or ``partial`` it holds the best plan found, and who is left
+        out.
 
     Raises
     ------
@@ -157,9 +156,13 @@ def answer(
     objective = person_minutes(plan, case.instance) - added
     bound = min(max(found.least_minutes - added, 0.0), objective)
     gap = 0.0 if objective <= bound else (objective - bound) / objective
-    broken = any(p.key.startswith(NOT_AS_ASKED) for p in problems)
+    broken = told.not_as_asked(problems)
     proven = gap <= 1e-6 and not any(p.key.endswith("not_proven") for p in problems)
-    status: Status = "infeasible" if broken else "optimal" if proven else "best_found"
+    asked_too_much = bool(
+        len(case.cannot) or found.least_left_out > 0 or told.not_as_asked(case.problems)
+    )
+    short: Status = "infeasible" if asked_too_much else "partial"
+    status: Status = short if broken else "optimal" if proven else "best_found"
     return ClassPlan(
         status=status,
         objective_min=objective,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,13 @@ from geoparty.errors import Problem
 from geoparty.plan.case import Case, mild, named
 from geoparty.plan.improve import Improved
 from geoparty.plan.instance import Classes, Floats, unit_minutes
+
+_NOT_AS_ASKED = ("plan.left_", "plan.fixed_", "plan.unknown_hosts", "plan.unknown_assigned")
+
+
+def not_as_asked(problems: Iterable[Problem]) -> bool:
+    """Return whether any of the problems makes a plan one that was not asked for."""
+    return any(problem.key.startswith(_NOT_AS_ASKED) for problem in problems)
 
 
 def in_host_order(plan: Classes) -> Classes:

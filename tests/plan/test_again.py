@@ -54,6 +54,8 @@ def test_the_answer_keeps_the_rules_and_claims_no_proof(question, change):
     if out[0] == out[1]:
         assert full.objective_min <= quick.objective_min + 1e-6
     assert quick.status != "optimal"
+    if not out[0]:  # what is left out by a quick answer alone is no proof that it must be
+        assert quick.status in ("best_found", "partial")
     assert np.isnan(quick.gap)
     assert quick.sites["n_candidates"].between(2, wanted.max_size).all()
     assert quick.assignments["travel_min"].le(wanted.max_travel_min).all()
@@ -107,3 +109,14 @@ def test_the_curve_from_a_last_plan_is_no_worse_than_without():
         for plan in (None, last)
     )
     assert (warm["person_hours"] <= alone["person_hours"] + 1e-9).all()
+
+
+def test_a_quick_answer_that_leaves_people_out_does_not_say_that_it_must_be_so():
+    minutes = csr_array(np.abs(np.arange(8)[:, None] * 9.0 - np.array([0.0, 20, 40, 60])) + 1)
+    demand, rules = pd.Series(5, index=PLACES), Classes(n_sites=2, min_size=5)
+    last = plan_classes(demand, HOSTS, minutes, classes=rules)
+    hard = Classes(min_size=11, max_size=14)  # no sum of fives
+    quick = adjust_plan(last, demand, HOSTS, minutes, classes=hard)
+    full = plan_classes(demand, HOSTS, minutes, classes=hard)
+    assert (quick.status, full.status) == ("partial", "infeasible")
+    assert "plan.most_not_proven" in {problem.key for problem in quick.problems}

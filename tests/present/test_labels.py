@@ -41,7 +41,7 @@ def test_every_rule_and_coded_value_has_words():
         *schema.CELL_STATUSES,
         *schema.LOCATIONS,
         *schema.OUTCOMES,
-        *("optimal", "best_found", "infeasible"),
+        *("optimal", "best_found", "partial", "infeasible"),
     }
     bare = {value for value in values if labels.value_words(value, "vi") == value}
     assert not bare
