@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from geoparty import words
+from geoparty.pipeline import ClassAnswers
 from geoparty.present.workbook import workbook_bytes
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "http://x.vn", '=HYPERLINK("http://x")']
@@ -109,3 +110,56 @@ def test_the_account_says_in_words_how_each_row_was_matched(make, language):
     assert words.text("present.table_places", language) in {
         line[words.text("present.col_table", language)] for line in found
     }
+
+
+def printed(sheet):
+    """The rows of a sheet that come on paper, below its head, and how many columns of them."""
+    head, *lines = sheet[sheet.print_area.rpartition("!")[2].replace("$", "")]
+    assert sheet.print_title_rows == "$1:$1"
+    assert sheet.page_setup.fitToHeight == 0  # as many pages as it takes, one wide
+    assert sheet.page_setup.fitToWidth in (None, 1)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    names = [cell.value for cell in head]
+    return [dict(zip(names, [c.value for c in line], strict=True)) for line in lines]
+
+
+def test_paper_gets_the_places_with_a_gap_and_the_file_every_place(make):
+    results = make()
+    sheet = opened(results)["Địa bàn"]
+    level = words.text("levels.covered", "vi")
+    on_paper = printed(sheet)
+    assert [p["Tên địa bàn"] for p in on_paper] == [
+        p["Tên địa bàn"] for p in rows(sheet) if p["Mức độ phủ"] != level
+    ]
+    assert 0 < len(on_paper) < len(rows(sheet)) == len(results.places)
+    assert "Đảng viên" in on_paper[0]
+    assert "Mã địa bàn" not in on_paper[0]
+
+
+def test_paper_gets_the_rows_to_be_looked_at_and_the_account_is_whole(make):
+    results = make()
+    outcome = ["matched", "rejected", "total", "matched", "unmatched", "matched"]
+    lines = pd.DataFrame([results.account.iloc[0]] * 6).reset_index(drop=True)
+    lines = lines.assign(outcome=outcome, reason="", row=range(2, 8))
+    lines.loc[[1, 4], "reason"] = ["read.duplicate_id", "link.no_such_place"]
+    book = opened(replace(results, account=lines))
+    sheet = book["Đối soát dữ liệu"]
+    assert [p["Dòng"] for p in printed(sheet)] == [3, 6]
+    assert [p["Dòng"] for p in rows(sheet)] == [3, 6, 2, 4, 5, 7]
+    assert book.defined_names["account"].attr_text.endswith("$7")
+    nothing = opened(replace(results, account=lines.iloc[[0, 2]]))["Đối soát dữ liệu"]
+    assert printed(nothing) == []
+    assert len(rows(nothing)) == 2
+
+
+def test_what_is_printed_last_is_the_account(make):
+    told = pd.DataFrame(
+        {"practice_hours": [2.0], "plan_hours": [1.0], "saved_hours": [1.0], "candidates": [4]}
+        | {"not_compared": [0], "n_places": [1], "n_small": [0]},
+        index=["commune"],
+    )
+    answers = ClassAnswers(practice=told)
+    book = opened(replace(make(), answers=answers))
+    assert book.sheetnames[-2:] == ["Phương án mở lớp", "Đối soát dữ liệu"]
+    assert rows(book["Đối soát dữ liệu"])
+    assert "DỮ LIỆU GIẢ LẬP" in book["Đối soát dữ liệu"].oddHeader.right.text
