@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoparty import schema, words
 from geoparty.present import drawing, ink, labels, report
+from geoparty.present.columns import column_mm
 from geoparty.words import Language
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _FONT = "Times New Roman"
 _DOTS = "……………………"
 _MARGINS_MM = {"top": 20, "bottom": 20, "left": 30, "right": 15}
+_HEAD_MM = (68, 97)
+"""Left and right half of the head: the name of the Party stands on one line in both languages."""
+_ON_ONE_PAGE = 8
+"""Tables of at most so many lines are not divided between pages."""
 _TEXT_MM = 210 - _MARGINS_MM["left"] - _MARGINS_MM["right"]
 _NOT_XML = {i: "\ufffd" for i in range(32) if i not in (9, 10, 13)} | {
     0xFFFE: "\ufffd",
@@ -86,8 +91,13 @@ def _page_number(paragraph: Paragraph) -> None:
 
 
 def _head(document: Word, results: schema.Results, form: report.Form, language: Language) -> None:
+    from docx.shared import Mm
+
     table: Any = document.add_table(rows=1, cols=2)
+    table.autofit = False
     left, right = table.rows[0].cells
+    for column, cell, width in zip(table.columns, (left, right), _HEAD_MM, strict=True):
+        column.width = cell.width = Mm(width)
     year = str(results.run.get("written_at", ""))[:4] or "……"
     number = words.text("present.report_number", language, number=form.number or "……-BC/……")
     _line(left, (form.superior or _DOTS).upper(), first=True)
@@ -165,20 +175,22 @@ def _table(document: Word, table: report.Table) -> None:
         heading.add_run(_clean(table.title)).italic = True
     grid: Any = document.add_table(rows=0, cols=len(table.widths))
     grid.style, grid.autofit = "Table Grid", False
-    shares = [w / sum(table.widths) * _TEXT_MM for w in table.widths]
+    widths = column_mm(table.headers, table.rows, table.widths, total_mm=_TEXT_MM)
     lines = [table.headers, *table.rows] if table.headers else list(table.rows)
-    for column, share in zip(grid.columns, shares, strict=True):
-        column.width = Mm(share)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = Mm(width)
     for k, texts in enumerate(lines):
         row = grid.add_row()
         is_head = bool(table.headers) and k == 0
         for kept in ("w:cantSplit", "w:tblHeader")[: 1 + is_head]:
             row._tr.get_or_add_trPr().append(OxmlElement(kept))  # noqa: SLF001 - no public call
         for i, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
-            cell.width = Mm(shares[i])
+            cell.width = Mm(widths[i])
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
-            paragraph.paragraph_format.keep_with_next = is_head
+            paragraph.paragraph_format.keep_with_next = is_head or (
+                len(lines) <= _ON_ONE_PAGE and k < len(lines) - 1
+            )
             run = paragraph.add_run(_clean(text))
             run.font.size = Pt(11)
             run.bold = is_head or (table.bold_last and k == len(lines) - 1)

@@ -179,8 +179,13 @@ def rules(run: dict[str, Any], language: Language) -> Block:
 def problems(results: schema.Results, language: Language) -> Block:
     """Return every problem of the input, in words."""
     t = _texts(language)
-    rows = tuple((problem.text(language),) for problem in results.problems)
+    rows = tuple((_sentence(problem.text(language)),) for problem in results.problems)
     return Block(t("sum_problems"), (t("sum_problem"),), rows)
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a capital first letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _texts(language: Language) -> Callable[[str], str]:

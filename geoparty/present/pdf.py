@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoparty import schema, words
 from geoparty.present import drawing, ink, labels, report
+from geoparty.present.columns import column_mm
 from geoparty.words import Language
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ FONTS = {
     "italic": "LiberationSerif-Italic",
 }
 _DOTS = "……………………"
+_TEXT_MM = 165
 
 
 def report_pdf(
@@ -49,7 +51,7 @@ def report_pdf(
         author="",
         invariant=1,
     )
-    text = Frame(30 * mm, 20 * mm, 165 * mm, 257 * mm, 0, 0, 0, 0)
+    text = Frame(30 * mm, 20 * mm, _TEXT_MM * mm, 257 * mm, 0, 0, 0, 0)
     sheet = Frame(15 * mm, 12 * mm, (width - 30) * mm, (height - 27) * mm, 0, 0, 0, 0)
     document.addPageTemplates(
         [
@@ -198,8 +200,10 @@ def _table(table: report.Table) -> Flowable:
                 for text, numeric in zip(row, table.numeric, strict=True)
             ]
         )
-    widths = [w / sum(table.widths) * 165 * mm for w in table.widths]
-    grid = LongTable(lines, colWidths=widths, repeatRows=int(bool(table.headers)))
+    widths = column_mm(table.headers, table.rows, table.widths, total_mm=_TEXT_MM)
+    grid = LongTable(
+        lines, colWidths=[width * mm for width in widths], repeatRows=int(bool(table.headers))
+    )
     grid.setStyle(
         [
             ("GRID", (0, 0), (-1, -1), 0.4, HexColor("#444444")),

@@ -202,16 +202,11 @@ def _sources(results: schema.Results, language: Language) -> Section:
         facts.unknown(results.places, language),
         facts.rules(results.run, language),
         facts.account(results.account, language),
+        facts.problems(results, language),
     ]
     tables = tuple(as_table(block, language) for block in blocks if len(block.rows))
-    texts = [words.text("present.report_sources", language)]
-    texts += [_sentence(problem.text(language)) for problem in results.problems]
-    return Section(words.text("present.report_s_sources", language), tuple(texts), tables)
-
-
-def _sentence(text: str) -> str:
-    """Return a text with a capital first letter and a full stop."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    text = words.text("present.report_sources", language)
+    return Section(words.text("present.report_s_sources", language), (text,), tables)
 
 
 def _frame_table(

@@ -2,18 +2,20 @@
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import docx
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 from pypdf import PdfReader
 
-from geoparty.present import Form, report_docx, report_pdf
+from geoparty.present import Form, ink, report_docx, report_pdf
 from geoparty.present.drawing import Text, map_picture
 from geoparty.present.ink import png_bytes
 from geoparty.present.report import sections
 from geoparty.schema import GAP_LEVELS
 
+FONTS = Path(ink.__file__).with_name("vendor")
 HOSTILE = [
     "<b>in đậm</b>",
     '<img src="http://x.vn/a.png"/>',
@@ -190,3 +192,22 @@ def test_every_table_of_figures_says_what_it_is_and_the_map_names_communes_and_l
     texts = {item.text for item in picture.items if isinstance(item, Text)}
     assert set(results.communes["commune_name"]) <= texts
     assert "Biên giới quốc gia" in texts
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_word_of_a_table_breaks(language, make):
+    document = docx.Document(io.BytesIO(report_docx(make(language=language))))
+    font = {
+        bold: ImageFont.truetype(FONTS / f"LiberationSerif-{kind}.ttf", 110)
+        for bold, kind in ((True, "Bold"), (False, "Regular"))
+    }
+    grids = [table for table in document.tables if table.style.name == "Table Grid"]
+    assert len(grids) > 5
+    for table in grids:
+        for row in table.rows:
+            for cell in row.cells:
+                run = cell.paragraphs[0].runs[0]
+                room_pt = cell.width.pt - 2 * 5.4  # what Word leaves empty at either side
+                for word in run.text.split():
+                    assert font[bool(run.bold)].getlength(word) / 10 <= room_pt, word
+            assert sum(cell.width.mm for cell in row.cells) == pytest.approx(165, abs=0.1)

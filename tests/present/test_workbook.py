@@ -77,7 +77,7 @@ def test_the_summary_names_the_rules_and_the_dates_of_the_data(make):
     values = [c for row in sheet.iter_rows(values_only=True) for c in row if c is not None]
     assert "31/12/2025" in values
     assert any(str(v).startswith("Số đảng viên chính thức tối thiểu") for v in values)
-    assert "tệp thon.xlsx: và 2 mục khác" in values
+    assert "Tệp thon.xlsx: và 2 mục khác." in values
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
