@@ -111,7 +111,7 @@ def offer_list(
         "geojson": lambda: feature_collection(
             frame.assign(row=range(1, len(frame) + 1)), note=note
         ),
-        "csv": lambda: csv_bytes(labels.worded(shown.reset_index(), t)),
+        "csv": lambda: csv_bytes(labels.worded(shown.reset_index(), t), language=t),
     }
     with st.container(horizontal=True):
         for kind, make in made.items():
@@ -161,7 +161,8 @@ def kml(view: View, frame: gpd.GeoDataFrame, *, name: str) -> bytes:
 
 def csv(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> bytes:
     """Return a frame as CSV for Excel, headers and values in words."""
-    return csv_bytes(shown(view, pd.DataFrame(_picked(view, frame, columns)), columns))
+    table = shown(view, pd.DataFrame(_picked(view, frame, columns)), columns)
+    return csv_bytes(table, language=view.language)
 
 
 def _picked(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> gpd.GeoDataFrame:

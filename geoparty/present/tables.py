@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,12 @@ from geoparty.words import Language
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def csv_bytes(table: pd.DataFrame) -> bytes:
-    r"""Return a table as CSV that Excel opens right: BOM, comma, dates ISO, unknown empty.
+def csv_bytes(table: pd.DataFrame, *, language: Language | None = None) -> bytes:
+    r"""Return a table as CSV: UTF-8 with BOM, dates ISO, unknown empty.
+
+    For programs, without ``language``: comma between, point for decimals. For people, in the form
+    the Excel of their country opens on a double click: ``vi`` semicolon between and decimal comma
+    (with a comma between, 35.123 becomes 35123 there), ``en`` comma and point.
 
     Text that a spreadsheet would run (it starts with ``= + - @``, tab or line break) gets a
     leading apostrophe. Numbers are written as numbers; infinity is ``inf``.
@@ -23,11 +28,20 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     --------
     >>> csv_bytes(pd.DataFrame({"a": ["=1+1", "Bản Nà"], "n": [-1, 2]})).decode("utf-8-sig")
     "a,n\r\n'=1+1,-1\r\nBản Nà,2\r\n"
+    >>> csv_bytes(pd.DataFrame({"a": ["x"], "km": [26.5]}), language="vi").decode("utf-8-sig")
+    '"a";"km"\r\nx;26,5\r\n'
     """
     safe = pd.DataFrame(
         {name: safe_text(table[name]) for name in table.columns}, index=table.index
     ).rename(columns=_safe)
-    text: str = safe.to_csv(index=False, lineterminator="\r\n", date_format="%Y-%m-%d")
+    common: dict[str, Any] = {"index": False, "lineterminator": "\r\n"}
+    if language != "vi":
+        text: str = safe.to_csv(**common, date_format="%Y-%m-%d")
+        return text.encode("utf-8-sig")
+    # GDAL tells the separator by the first line: commas of its words stand in quotation marks
+    head = safe.head(0).to_csv(**common, sep=";", quoting=csv.QUOTE_ALL)
+    text = safe.to_csv(**common, date_format="%Y-%m-%d", sep=";", decimal=",", header=False)
+    text = head + text
     return text.encode("utf-8-sig")
 
 

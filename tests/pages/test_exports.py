@@ -66,11 +66,11 @@ def test_every_format_has_the_rows_and_numbers_on_screen(filtered, tmp_path):
         assert shapely.distance(*pair).max() < 1e-6
     data = taken(page, "CSV")
     assert data.startswith("\ufeff".encode())
-    table = pd.read_csv(io.BytesIO(data), encoding="utf-8-sig")
+    table = pd.read_csv(io.BytesIO(data), sep=";", decimal=",")
     assert len(table) == len(rows)
     assert table["Đảng viên"].sum() == rows["members"].sum()
-    minutes = re.findall(r"[^,\r\n]*", data.decode("utf-8-sig").splitlines()[1])
-    assert not [cell for cell in minutes if re.fullmatch(r"\d+\.0", cell)]  # 1.480 or 1480,0 there
+    minutes = data.decode("utf-8-sig").splitlines()[1].split(";")
+    assert not [cell for cell in minutes if re.fullmatch(r"\d+[.,]0", cell)]  # 1.480 or 1480,0
 
 
 def test_papers_speak_of_the_area_on_screen(filtered):

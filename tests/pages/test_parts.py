@@ -14,12 +14,15 @@ import streamlit_folium
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoparty import access, words
+from geoparty import access, schema, words
 from geoparty.pages import classes, downloads, mapview, papers
 from geoparty.pages.speech import in_order, literal, plain_key
 from geoparty.pages.store import Store, drawings, fingerprint
 from geoparty.pages.view import View
+from geoparty.present import labels
 from geoparty.present.maps import script_json
+from geoparty.read import read_counts
+from geoparty.read.headers import known_words, recognise_headers
 
 
 @pytest.fixture
@@ -43,13 +46,45 @@ def test_every_format_holds_the_same_rows(view, tmp_path):
     opened = {
         "geojson": gpd.read_file(io.BytesIO(downloads.geojson(view, places, columns))),
         "gpkg": gpd.read_file(packed, layer="a"),
-        "csv": pd.read_csv(io.BytesIO(downloads.csv(view, places, columns)), encoding="utf-8-sig"),
+        "csv": pd.read_csv(io.BytesIO(downloads.csv(view, places, columns)), sep=";"),
     }
     names = {"csv": "Tên địa bàn"}
     for kind, table in opened.items():
         assert table[names.get(kind, "place_name")].tolist() == places["place_name"].tolist()
     text = downloads.kml(view, places, name="gaps").decode()
     assert text.count("<Placemark") == places.geometry.notna().sum()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("table", ["places", "counts"])
+def test_the_headers_we_write_are_those_we_know(table, language):
+    ours = [name for name in known_words(table) if name in {**schema.PLACES, **schema.COUNTS}]
+    written = {name: labels.header(name, {}, language) for name in ours}
+    assert recognise_headers(written.values(), table).columns == written
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_csv_comes_back_through_our_own_reader(view, language, tmp_path):
+    view, path = replace(view, language=language), tmp_path / "taken.csv"
+    places = view.results.places
+    path.write_bytes(downloads.csv(view, places, downloads.PLACE_COLUMNS))
+    read = read_counts(path)
+    assert not [problem for problem in read.problems if problem.severity == "error"]
+    back = read.frame.set_index("place_id")
+    for name in ("members", "candidates"):
+        assert back[name].astype("Int64").equals(places[name].astype("Int64")), name
+    assert back["cell_status"].fillna("").tolist() == places["cell_status"].fillna("").tolist()
+
+
+def test_kilometres_are_written_as_the_language_writes_them(view):
+    communes = view.results.communes.assign(border_km=26.64)
+    for language, sep, km in (("vi", ";", "26,6"), ("en", ",", "26.6")):
+        data = downloads.csv(
+            replace(view, language=language), communes, ("commune_code", "border_km")
+        )
+        assert data.startswith("\ufeff".encode())
+        lines = data.decode("utf-8-sig").splitlines()
+        assert lines[1] == f"{communes.index[0]}{sep}{km}"
 
 
 @pytest.mark.parametrize("kind", papers.PAPERS)
