@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from geoparty import schema
 from geoparty.settings import Season
 from geoparty.travel.access import points_xy
+from geoparty.travel.minutes import points_on
 from geoparty.travel.network import Network
-from geoparty.travel.openings import Candidates, closable, openable
+from geoparty.travel.openings import Candidates, closable, cut_at_feet, openable
 from geoparty.travel.state import State
 from geoparty.travel.ways import Ways
 
@@ -90,7 +91,8 @@ def crossings(
         },
         index=places.index,
     )
-    ways = network.ways(season)
+    both = [points_on(network, points) for points in (places, targets)]
+    ways = cut_at_feet(network.ways(season), both)
     can_open, can_close = openable(ways), closable(ways)
     parts = _parts(network, places, targets)
     tables, groups, lacking = [], [], []

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoparty.travel.network import Network
 from geoparty.travel.noding import BRIDGE_MAX_M
 from geoparty.travel.speeds import names_season
-from geoparty.travel.ways import Ways
+from geoparty.travel.ways import Points, Ways
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,6 +32,30 @@ class Candidates:
 
 def openable(ways: Ways) -> Candidates:
     """Crossings the season closes, and roads it closes or lets nobody ride."""
+    ford, track, minutes = _opens(ways)
+    return _candidates(ways, [("ford", ford, ford), _by_road("road", ways, track)], minutes)
+
+
+def closable(ways: Ways) -> Candidates:
+    """Crossings that are open, and bridges: short bridge lines, and longer ones over a stream."""
+    ford, bridge = _closes(ways)
+    kinds = [("ford", ford, ford), _by_road("bridge", ways, bridge)]
+    return _candidates(ways, kinds, ways.edge_minutes)
+
+
+def cut_at_feet(ways: Ways, points: list[Points]) -> Ways:
+    """Return the season with a node wherever points come to a road that may open or close.
+
+    Who lives beside such a road comes to it halfway, and what it takes from there opens or
+    closes with it.
+    """
+    edges = np.zeros(len(ways.network.edges), bool)
+    edges[np.concatenate([_opens(ways)[1], _closes(ways)[1]])] = True
+    return ways.cut_at_feet(points, edges)
+
+
+def _opens(ways: Ways) -> tuple[Ints, Ints, tuple[Floats, Floats]]:
+    """Return the crossings and the stretches of road that may open, and minutes then."""
     network, season = ways.network, ways.season
     edges = network.edges
     is_crossing = edges["is_crossing"].to_numpy(bool)
@@ -50,12 +73,11 @@ def openable(ways: Ways) -> Candidates:
         faster |= then < now * (1 - 1e-9)
     by_name = names_season(edges, season)
     ford = np.flatnonzero(faster & is_crossing & ~by_name)
-    track = np.flatnonzero(faster & (~is_crossing | by_name))
-    return _candidates(network, [("ford", ford, ford), _by_road("road", network, track)], minutes)
+    return ford, np.flatnonzero(faster & (~is_crossing | by_name)), minutes
 
 
-def closable(ways: Ways) -> Candidates:
-    """Crossings that are open, and bridges: short bridge lines, and longer ones over a stream."""
+def _closes(ways: Ways) -> tuple[Ints, Ints]:
+    """Return the crossings and the stretches of bridge that may close."""
     network = ways.network
     edges = network.edges
     is_crossing = edges["is_crossing"].to_numpy(bool)
@@ -67,19 +89,18 @@ def closable(ways: Ways) -> Candidates:
     over = np.zeros(len(edges), bool)
     over[asked] = network.water.order_on(edges.geometry.to_numpy()[asked]) > 0
     bridged &= over | (edges["length_m"].to_numpy(float) <= BRIDGE_MAX_M)
-    bridge = _by_road("bridge", network, np.flatnonzero(bridged))
-    return _candidates(network, [("ford", ford, ford), bridge], ways.edge_minutes)
+    return ford, np.flatnonzero(bridged)
 
 
-def _by_road(kind: str, network: Network, edge: Ints) -> tuple[str, Ints, Ints]:
-    return kind, edge, network.edges["road"].to_numpy(np.int64)[edge]
+def _by_road(kind: str, ways: Ways, edge: Ints) -> tuple[str, Ints, Ints]:
+    return kind, edge, ways.network.edges["road"].to_numpy(np.int64)[edge]
 
 
 def _candidates(
-    network: Network, kinds: list[tuple[str, Ints, Ints]], minutes: tuple[Floats, Floats]
+    ways: Ways, kinds: list[tuple[str, Ints, Ints]], minutes: tuple[Floats, Floats]
 ) -> Candidates:
     """Gather the pieces of each candidate: a crossing, or all stretches of a road."""
-    pieces = network.pieces
+    pieces = ways.pieces
     kind = np.repeat([name for name, _, _ in kinds], [len(edge) for _, edge, _ in kinds])
     edge = np.concatenate([edge for _, edge, _ in kinds])
     group = np.concatenate([group for _, _, group in kinds])

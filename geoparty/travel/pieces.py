@@ -51,6 +51,42 @@ class Pieces:
         within = (share - self.low[piece]) / self.share[piece]
         return piece, np.clip(within, 0.0, 1.0)
 
+    def cut_at(self, edge: Ints, share: Floats, xy: Floats, least: Floats) -> Pieces:
+        """Return the pieces cut at more shares of their edges' lengths, at the positions given.
+
+        The new nodes come last. What is nearer than ``least`` to a cut needs no cut of its own.
+        """
+        order = np.lexsort((share, edge))
+        edge, share, xy, least = edge[order], share[order], xy[order], least[order]
+        piece, _ = self.at(edge, share)
+        apart = (share - self.low[piece] > least) & (self.high[piece] - share > least)
+        last = -1
+        for i in np.flatnonzero(apart).tolist():
+            if last >= 0 and edge[last] == edge[i] and share[i] - share[last] <= least[i]:
+                apart[i] = False
+            else:
+                last = i
+        piece, share, xy = piece[apart], share[apart], xy[apart]
+        count = 1 + np.bincount(piece, minlength=len(self.edge))
+        own = np.repeat(np.arange(len(self.edge)), count)
+        step = np.arange(len(own)) - np.repeat(np.cumsum(count) - count, count)
+        begins, ends = step > 0, step < count[own] - 1
+        node = len(self.node_xy) + np.arange(len(xy))
+        low, high, tail, head = (a[own] for a in (self.low, self.high, self.tail, self.head))
+        low[begins] = high[ends] = share
+        tail[begins] = head[ends] = node
+        pieces = np.bincount(self.edge[own], minlength=len(self.first))
+        return Pieces(
+            np.concatenate([self.node_xy, xy]),
+            self.edge[own],
+            tail,
+            head,
+            np.cumsum(pieces) - pieces,
+            pieces,
+            low,
+            high,
+        )
+
 
 def cut_edges(
     node_xy: Floats, edges: gpd.GeoDataFrame, lattice: tuple[float, float, float] | None

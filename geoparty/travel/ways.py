@@ -8,10 +8,11 @@ to the road (times the detour factor), or straight to the target.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
@@ -20,6 +21,7 @@ from geoparty.travel.access import Legs, find_legs
 from geoparty.travel.cells import Walks, find_walks
 from geoparty.travel.graph import Graph, Links, one_way
 from geoparty.travel.network import Network
+from geoparty.travel.pieces import Pieces
 from geoparty.travel.speeds import edge_kph, walk_kph
 from geoparty.travel.water import bars
 
@@ -29,6 +31,8 @@ Bools = NDArray[np.bool_]
 
 NEAR_CELLS = 2.0
 """On terrain, people walk straight to a road or a target no more cells away than this."""
+FOOT_M = 1e-3
+"""Who comes to a road this near to a node of it stands on the node."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,40 @@ class Points:
 
 @dataclass(frozen=True)
 class Ways:
-    """One season of a network."""
+    """One season of a network, its roads in the network's pieces or in finer ones."""
 
     network: Network
     season: Season
+    finer: Pieces | None = None
+
+    @property
+    def pieces(self) -> Pieces:
+        """The pieces of roads the graph is made of."""
+        return self.finer if self.finer is not None else self.network.pieces
+
+    def cut_at_feet(self, points: list[Points], edges: Bools) -> Ways:
+        """Return the season with a node wherever a leg of the points comes to one of some edges.
+
+        How long such an edge takes is then told by the graph alone, not by the links of points.
+        """
+        edge = np.concatenate([p.legs.edge for p in points])
+        along = np.concatenate([p.legs.along_m for p in points])
+        asked = edges[edge]
+        edge, along = edge[asked], along[asked]
+        if not len(edge):
+            return self
+        length = self._length_m[edge]
+        lines = self.network.edges.geometry.to_numpy()[edge]
+        spot = shapely.line_interpolate_point(lines, along)
+        xy = np.column_stack([shapely.get_x(spot), shapely.get_y(spot)])
+        share = np.clip(along / length, 0, 1)
+        return replace(self, finer=self.pieces.cut_at(edge, share, xy, FOOT_M / length))
+
+    @cached_property
+    def _length_m(self) -> Floats:
+        """Length of every edge."""
+        length: Floats = self.network.edges["length_m"].to_numpy(float)
+        return length
 
     @cached_property
     def edge_minutes(self) -> tuple[Floats, Floats]:
@@ -92,7 +126,7 @@ class Ways:
     @cached_property
     def piece_minutes(self) -> tuple[Floats, Floats]:
         """Minutes along each piece of an edge, and against it."""
-        pieces = self.network.pieces
+        pieces = self.pieces
         along, against = (m[pieces.edge] * pieces.share for m in self.edge_minutes)
         return along, against
 
@@ -114,7 +148,7 @@ class Ways:
     @cached_property
     def graph(self) -> Graph:
         """The graph to search, backwards; with terrain its last nodes are the cells."""
-        cells, n = self.network.cells, len(self.network.pieces.node_xy)
+        cells, n = self.network.cells, len(self.pieces.node_xy)
         if cells is None:
             return self._roads_on(n)
         roads = self._roads_on(n + cells.n_cells)
@@ -135,7 +169,7 @@ class Ways:
 
     def _roads_on(self, n_nodes: int, *, with_walks: bool = True) -> Graph:
         """Return roads, and walks between them and the cells."""
-        pieces = self.network.pieces
+        pieces = self.pieces
         along, against = self.piece_minutes
         tail, head, minutes = (
             [pieces.head, pieces.tail],
@@ -175,7 +209,7 @@ class Ways:
 
     def links(self, points: Points, *, into: bool) -> Links:
         """Return the ways from points into the graph in this season, or out of it to them."""
-        pieces, legs = self.network.pieces, points.legs
+        pieces, legs = self.pieces, points.legs
         walk = self.leg_minutes(points)
         piece, share = self.piece_of(legs)
         along, against = (minutes[piece] for minutes in self.piece_minutes)
@@ -188,8 +222,9 @@ class Ways:
             ),
             np.concatenate(
                 [
-                    walk + _part(share, to_tail),
-                    walk + _part(1 - share, to_head),
+                    # from the one end of a piece to the other the graph itself knows the way
+                    np.where(share < 1, walk + _part(share, to_tail), np.inf),
+                    np.where(share > 0, walk + _part(1 - share, to_head), np.inf),
                     there if into else back,
                 ]
             ),
@@ -204,8 +239,10 @@ class Ways:
 
     def piece_of(self, legs: Legs) -> tuple[Ints, Floats]:
         """Return the piece each leg ends on, and the share of it before the leg."""
-        length = self.network.edges["length_m"].to_numpy(float)[legs.edge]
-        return self.network.pieces.at(legs.edge, np.clip(legs.along_m / length, 0, 1))
+        pieces, length = self.pieces, self._length_m[legs.edge]
+        piece, share = pieces.at(legs.edge, np.clip(legs.along_m / length, 0, 1))
+        near = FOOT_M / (length * pieces.share[piece])
+        return piece, np.where(share <= near, 0.0, np.where(1 - share <= near, 1.0, share))
 
     def pairs(self, origins: Points, targets: Points, reach_m: Floats) -> tuple[Ints, Ints, Floats]:
         """Return what the graph does not know: straight walks, and rides along one stretch.
@@ -259,6 +296,9 @@ class Ways:
         apart = share_two[two] - share[one]
         forth, against = (minutes[piece[one]] for minutes in self.piece_minutes)
         along = _part(np.abs(apart), np.where(apart >= 0, forth, against))
+        # who comes to the road at nodes has the graph for it
+        at_ends = [np.isin(s, (0.0, 1.0)) for s in (share[one], share_two[two])]
+        along = np.where(at_ends[0] & at_ends[1], np.inf, along)
         return place[one], place_two[two], walk[one] + along + walk_two[two]
 
 

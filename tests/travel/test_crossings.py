@@ -50,7 +50,8 @@ def test_open_fords_and_bridges_say_who_they_carry():
     assert sorted(dry.frame["people"]) == [400, 700, 700]
     bridged = found(network(VALLEY.assign(has_bridge=True), RIVERS), people=PEOPLE)
     assert set(bridged.frame["kind"]) == {"bridge"}
-    assert bridged.frame["people"].max() == 700
+    # the whole road is one bridge: without it only the place two kilometres away can walk
+    assert bridged.frame["people"].max() == 900
 
 
 def test_a_closed_track_is_a_crossing_too():
@@ -101,11 +102,31 @@ def changed(net, edge, minutes):
     return Changed(**{name: getattr(net, name) for name in fields})
 
 
+def opened(net, crossing):
+    """The network again with one crossing, or all stretches of its road, not closed any more."""
+    kind, edge = crossing.split("-")
+    road = net.edges["road"].where(~net.edges["is_crossing"], -1).to_numpy()
+    edges = [int(edge)] if kind == "ford" else np.flatnonzero(road == road[int(edge)])
+    nothing = {"closed_surfaces": frozenset(), "closed_classes": frozenset()}
+    open_ = net.season("wet").model_copy(update={"fords_open": True, **nothing})
+    free = [minutes[edges] for minutes in net.edge_minutes(open_)]
+
+    class Opened(type(net)):
+        def edge_minutes(self, season):
+            both = super().edge_minutes(season)
+            for one_way, then in zip(both, free, strict=True):
+                one_way[edges] = np.minimum(one_way[edges], then)
+            return both
+
+    fields = [name for name in net.__dataclass_fields__ if name != "_kept"]
+    return Opened(**{name: getattr(net, name) for name in fields})
+
+
 @settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10_000), on_terrain=st.booleans())
 def test_gains_and_losses_equal_asking_again(seed, on_terrain):
     frame, water, places = random_country(seed, n=4)
-    frame = frame.assign(has_bridge=False, surface="paved")
+    frame = frame.assign(has_bridge=False)
     travel = TRAVEL.model_copy(update={"cell_m": 200.0})
     net = network(frame, water, travel=travel, terrain=hilly(seed, n=40) if on_terrain else None)
     targets = places.iloc[:2]
@@ -118,6 +139,15 @@ def test_gains_and_losses_equal_asking_again(seed, on_terrain):
         mine = got.places[got.places["crossing_id"] == f"ford-{edge}"]
         assert sorted(mine["place"]) == sorted(turned)
         np.testing.assert_allclose(mine["after_min"], after[mine["place"]], rtol=1e-9)
+    tracks = got.frame[got.frame["kind"] == "road"].reset_index().set_index("road")
+    stretches = np.flatnonzero(~net.edges["is_crossing"])
+    for road, edge in zip(net.edges["road"].iloc[stretches[:6]], stretches[:6], strict=True):
+        after = network_minutes(opened(net, f"road-{edge}"), places, targets, season="wet")
+        turned = places.index[(wet > 60) & (after <= 60)]
+        mine = got.places["place"][got.places["crossing_id"] == tracks["crossing_id"].get(road)]
+        assert sorted(mine) == sorted(turned)
+        saved = (wet - after)[np.isfinite(wet)].sum()
+        assert tracks["saved_min"].get(road, 0.0) == pytest.approx(saved, abs=1e-6)
     dry = network_minutes(net, places, targets, season="dry")
     lost = crossings(net, places, targets, season="dry", cut_off_min=60)
     for edge in fords[:4]:
