@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geoparty import schema
 from geoparty.settings import Season
 from geoparty.travel.access import points_xy
+from geoparty.travel.graph import Graph
 from geoparty.travel.minutes import points_on
 from geoparty.travel.network import Network
 from geoparty.travel.openings import Candidates, closable, cut_at_feet, openable
@@ -66,7 +67,9 @@ def crossings(
     is known.
 
     ``best`` is chosen greedily: each is the one that gives most people (places, where people
-    are not given) back their access after those before it, then most minutes.
+    are not given) back their access after those before it, then saves most minutes of everybody;
+    none where nobody is cut off. Who lives beside a road that opens or closes comes to it
+    halfway, and rides from there or no longer does.
 
     Examples
     --------
@@ -95,24 +98,42 @@ def crossings(
     ways = cut_at_feet(network.ways(season), both)
     can_open, can_close = openable(ways), closable(ways)
     parts = _parts(network, places, targets)
-    tables, groups, lacking = [], [], []
+    tables, groups, standings = [], [], []
     for step, (part, target) in enumerate(parts):
         if progress:
             progress(step, len(parts))
         state = State.of(ways, places.iloc[part], target)
         if len(can_open.label):
             state = state.with_latest(can_open)
-        opens = _opens(state, can_open, counts, cut_off_min)
-        tables.append(opens)
+            standings.append(_Standing.of(state, can_open, counts, cut_off_min))
+            tables.append(standings[-1].opens)
         lost = state.closed(can_close)
         tables.append(_table(can_close, lost, state, counts, cut_off_min, "closes"))
         groups.append(state.groups(cut_off_min))
-        if n_best and groups[-1].notna().any():
-            lacking.append((state.without_tree(), opens))
-    best = _best(lacking, can_open, counts, cut_off_min, n_best)
+    if not any(group.notna().any() for group in groups):
+        standings = []
+    best = _best(ways.graph, standings, can_open, counts, cut_off_min, n_best)
     if progress:
         progress(len(parts), len(parts))
     return _report(pd.concat(tables), best, _named(groups, places.index), ways)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Where the places of one target stand, and what opening each candidate gives them."""
+
+    state: State
+    opens: pd.DataFrame
+    stirred: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls, state: State, what: Candidates, counts: pd.DataFrame, cut_off_min: float
+    ) -> _Standing:
+        """Ask what every candidate gives; what only closing needs is not kept."""
+        nearer, stirred = state.opened(what)
+        opens = _table(what, nearer, state, counts, cut_off_min, "opens")
+        return cls(state.without_tree(), opens, stirred)
 
 
 def _parts(
@@ -179,7 +200,8 @@ def _table(
 
 
 def _best(
-    lacking: list[tuple[State, pd.DataFrame]],
+    graph: Graph,
+    standings: list[_Standing],
     what: Candidates,
     counts: pd.DataFrame,
     cut_off_min: float,
@@ -187,11 +209,11 @@ def _best(
 ) -> pd.DataFrame:
     """Choose crossings to open one after the other, each adding most to those before."""
     chosen: list[pd.Series[Any]] = []
-    for _ in range(min(n_best, len(what.label)) if lacking else 0):
+    for _ in range(min(n_best, len(what.label)) if standings else 0):
         if chosen:
             at = int(np.flatnonzero(what.label == chosen[-1].name)[0])
-            lacking = _with_open(lacking, what, at, counts, cut_off_min)
-        sums = _sums(pd.concat([table for _, table in lacking]))
+            graph = _with_open(standings, graph, what, at, counts, cut_off_min)
+        sums = _sums(pd.concat([standing.opens for standing in standings]))
         sums = sums[(sums["n_places"] > 0) | (sums["saved_min"] > 0)]
         if sums.empty:
             break
@@ -201,35 +223,28 @@ def _best(
         chosen.append(top.drop("weight"))
     columns = ["n_places", "people", "candidates", "saved_min"]
     best = pd.DataFrame(chosen, columns=columns).rename_axis("crossing_id").reset_index()
-    types = {"n_places": "int64", "people": "Int64", "candidates": "Int64", "saved_min": "float"}
+    counted = {"n_places": "int64", "people": "Int64", "candidates": "Int64"}
+    types = {"crossing_id": "str", **counted, "saved_min": "float"}
     return best.astype(types).set_axis(pd.RangeIndex(1, len(best) + 1, name="order"))
 
 
 def _with_open(
-    lacking: list[tuple[State, pd.DataFrame]],
+    standings: list[_Standing],
+    graph: Graph,
     what: Candidates,
     at: int,
     counts: pd.DataFrame,
     cut_off_min: float,
-) -> list[tuple[State, pd.DataFrame]]:
-    """Open one candidate, and ask again what all of them mean then."""
+) -> Graph:
+    """Open one candidate, and ask again what all mean then where that may have changed."""
     span = slice(what.first[at], what.first[at + 1])
-    graph = lacking[0][0].graph.with_edges(
-        what.one[span], what.two[span], what.along[span], what.against[span]
-    )
-    after = []
-    for state, _ in lacking:
-        then = state.with_open(graph, what, span)
-        then = then if then.late is not None else then.with_latest(what)
-        after.append((then, _opens(then, what, counts, cut_off_min)))
-    return after
-
-
-def _opens(
-    state: State, what: Candidates, counts: pd.DataFrame, cut_off_min: float
-) -> pd.DataFrame:
-    """One line for each candidate and place that it brings nearer."""
-    return _table(what, state.opened(what), state, counts, cut_off_min, "opens")
+    graph = graph.with_edges(what.one[span], what.two[span], what.along[span], what.against[span])
+    for i, standing in enumerate(standings):
+        if standing.state.heeds(what, span, standing.stirred):
+            then = standing.state.with_open(graph, what, span)
+            then = then if then.late is not None else then.with_latest(what)
+            standings[i] = _Standing.of(then, what, counts, cut_off_min)
+    return graph
 
 
 def _sums(table: pd.DataFrame) -> pd.DataFrame:

@@ -82,13 +82,14 @@ def opened(  # noqa: C901  # one spread, told whole
     origin_minutes: Array,
     now: Array,
     late: Array,
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, Array, Array, Array]:
     """Return for each candidate the origins that get nearer, and their minutes then.
 
     Candidate ``c`` opens the edges ``one[first[c]:first[c + 1]]`` to ``two``, ``along`` minutes
     that way and ``against`` back; taps are held by node. ``late`` is what :func:`latest` tells of
     origins with a way; others gain only where an edge leads to a node that had none. The first
-    array returned says where each candidate's origins begin.
+    array returned says where each candidate's origins begin, the last which nodes any of them
+    brings nearer.
     """
     n = start.size - 1
     fresh, best = dist.copy(), now.copy()
@@ -100,6 +101,7 @@ def opened(  # noqa: C901  # one spread, told whole
     begin = np.zeros(first.size, np.int64)
     who, then = np.empty(1 << 12, np.int32), np.empty(1 << 12)
     ahead = np.full(n, -1, np.int32)
+    stirred = np.zeros(n, np.bool_)
     for c in range(first.size - 1):
         size, n_seen, n_found = 0, 0, 0
         is_new = False
@@ -146,6 +148,7 @@ def opened(  # noqa: C901  # one spread, told whole
             at[heap[i]] = -1
         for i in range(n_seen):
             fresh[seen[i]] = dist[seen[i]]
+            stirred[seen[i]] = True
         low = begin[c]
         while low + n_found > who.size:
             who, then = doubled(who, then)
@@ -154,7 +157,7 @@ def opened(  # noqa: C901  # one spread, told whole
             then[low + i] = best[found[i]]
             best[found[i]] = now[found[i]]
         begin[c + 1] = low + n_found
-    return begin, who[: begin[-1]], then[: begin[-1]]
+    return begin, who[: begin[-1]], then[: begin[-1]], stirred
 
 
 @compiled

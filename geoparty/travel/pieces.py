@@ -72,7 +72,8 @@ class Pieces:
         step = np.arange(len(own)) - np.repeat(np.cumsum(count) - count, count)
         begins, ends = step > 0, step < count[own] - 1
         node = len(self.node_xy) + np.arange(len(xy))
-        low, high, tail, head = (a[own] for a in (self.low, self.high, self.tail, self.head))
+        low, high = self.low[own], self.high[own]
+        tail, head = self.tail[own], self.head[own]
         low[begins] = high[ends] = share
         tail[begins] = head[ends] = node
         pieces = np.bincount(self.edge[own], minlength=len(self.first))

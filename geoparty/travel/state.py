@@ -17,6 +17,7 @@ from geoparty.travel.ways import Points, Ways
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,15 @@ class State:
         )
         return replace(self, late=late)
 
-    def opened(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
-        """Return candidate, place and minutes for every place that gets nearer."""
+    def opened(self, what: Candidates) -> tuple[tuple[Ints, Ints, Floats], Bools]:
+        """Return candidate, place and minutes for every place that gets nearer.
+
+        Then which nodes any candidate brings nearer on the way there.
+        """
         from geoparty.travel import gains
 
         graph = self.graph
-        first, who, then = gains.opened(
+        first, who, then, stirred = gains.opened(
             graph.start,
             graph.other,
             graph.cost,
@@ -116,10 +120,33 @@ class State:
             what.along,
             what.against,
             *self.taps.by_node(graph.n_nodes),
-            self.now,
+            self._asked,
             self.late if self.late is not None else np.full(graph.n_nodes, np.inf, np.float32),
         )
-        return np.repeat(np.arange(len(first) - 1), np.diff(first)), who, then
+        return (np.repeat(np.arange(len(first) - 1), np.diff(first)), who, then), stirred
+
+    def heeds(self, what: Candidates, at: slice, stirred: Bools) -> bool:
+        """Whether some edges, opened, may change what opening any other gives somebody.
+
+        They do not where they bring no node nearer that a place may gain by, and where nothing
+        that any candidate brings nearer leads into them: ``stirred``, of :meth:`opened`. What a
+        place may gain by is known of places with a way only; for the others every node counts.
+        """
+        late = None if np.isinf(self._asked).any() else self.late
+        one, two = what.one[at], what.two[at]
+        for near, far, minutes in ((one, two, what.against[at]), (two, one, what.along[at])):
+            reached = self.dist[near] + minutes
+            gains_by = reached < self.dist[far]
+            if late is not None:
+                gains_by &= reached < late[far]
+            if (gains_by | (stirred[near] & np.isfinite(minutes))).any():
+                return True
+        return False
+
+    @property
+    def _asked(self) -> Floats:
+        """Minutes of the places that roads and terrain can bring nearer; none for the others."""
+        return np.where(np.diff(self.taps.first) > 0, self.now, 0.0)
 
     def closed(self, what: Candidates) -> tuple[Ints, Ints, Floats]:
         """Return candidate, place and minutes for every place that gets farther."""

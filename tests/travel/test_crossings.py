@@ -176,3 +176,24 @@ def test_paired_crossings_are_those_of_each_target_alone(seed):
     assert (got.groups.notna() == (wet > 60)).all()
     first = got.best.head(1).merge(got.frame["n_places"], left_on="crossing_id", right_index=True)
     assert (first["n_places_x"] == first["n_places_y"]).all()
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), on_terrain=st.booleans(), is_paired=st.booleans())
+def test_the_best_are_those_of_asking_again_after_each(seed, on_terrain, is_paired):
+    frame, water, places = random_country(seed, n=5)
+    frame = frame.assign(has_bridge=False)
+    net = network(frame, water, terrain=hilly(seed, n=60) if on_terrain else None)
+    targets = places.iloc[[0, 1, 2] * 4].set_axis(places.index) if is_paired else places.iloc[:1]
+    people = pd.Series(range(10, 10 + len(places)), index=places.index)
+    ask = {"season": "wet", "cut_off_min": 30, "people": people}
+    best = crossings(net, places, targets, n_best=4, **ask).best
+    for _, row in best.iterrows():
+        now = crossings(net, places, targets, n_best=1, **ask)
+        opens = now.frame[now.frame["effect"] == "opens"].fillna({"people": 0})
+        opens = opens.sort_values(["people", "n_places", "saved_min"], ascending=False)
+        top = opens.iloc[0]
+        for column in ("n_places", "people", "saved_min"):
+            expected = 0 if pd.isna(row[column]) else row[column]
+            assert expected == pytest.approx(top[column]), column
+        net = opened(net, row["crossing_id"])
