@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import multiprocessing
 import pkgutil
 import resource
@@ -79,15 +80,20 @@ def row(module: str, number: int, case: Case, size: Size) -> dict[str, Any]:
     return {
         "case": f"{module}.{case.name}",
         "size": size,
-        "cpu_s": round(cpu, 3),
-        "wall_s": round(wall, 3),
-        "peak_mb": round(peak),
+        "cpu_s": rounded(cpu, 3),
+        "wall_s": rounded(wall, 3),
+        "peak_mb": rounded(peak),
         "peer": case.peer_name,
-        "peer_cpu_s": None if peer_cpu is None else round(peer_cpu, 3),
-        "ratio": None if not peer_cpu else round(peer_cpu / cpu, 2),
+        "peer_cpu_s": rounded(peer_cpu, 3),
+        "ratio": rounded(peer_cpu / cpu, 2) if peer_cpu else None,
         "ok": ok,
         "figures": more + peers,
     }
+
+
+def rounded(value: float | None, digits: int | None = None) -> float | None:
+    """Return a figure rounded; None: there is none, as of a process that died."""
+    return None if value is None or math.isnan(value) else round(value, digits)
 
 
 def main() -> int:
