@@ -26,6 +26,7 @@ from geoparty.pages.mapview import Drawing, Sign, Spot
 from geoparty.pages.plans import Plan
 from geoparty.pages.speech import literal, minutes, number, say, share
 from geoparty.pages.view import View
+from geoparty.present import Folders, class_facts
 from geoparty.words import Language
 
 SITE_COLUMNS = (
@@ -86,6 +87,7 @@ def page(view: View) -> None:
         (*downloads.PLACE_COLUMNS, "site_id", "site_name", "travel_min"),
         name="class_places",
         key="attendance_download",
+        folders=partial(folders, plan=plan, kinds=kinds[kinds != KINDS.index("none")], language=t),
     )
     table.place_table(view, table.rows_of(view, asked, PLACE_COLUMNS), key="classes_table")
 
@@ -107,6 +109,22 @@ def attendance(
     asked = places[kinds != KINDS.index("none")]
     waiting = asked["site_name"].isna() & asked["candidates"].gt(0).fillna(value=False)
     return asked.assign(site_name=asked["site_name"].mask(waiting, say("class_unserved", language)))
+
+
+def folders(
+    places: gpd.GeoDataFrame, *, plan: Plan, kinds: np.ndarray[Any, Any], language: Language
+) -> Folders:
+    """Return places grouped by the class they go to or hold; last those that have none."""
+    hosts = pd.Index(plan.sites["place_id"])
+    held = np.asarray(hosts.get_indexer(places.index))
+    goes = np.asarray(plan.sites.index.get_indexer(places["site_id"]))
+    site = np.where(kinds == KINDS.index("site"), held, goes)
+    rest = [say(f"class_{name}", language) for name in KINDS]
+    return Folders(
+        labels=[*class_facts.called(plan.sites), *rest],
+        of=np.where(site >= 0, site, len(hosts) + kinds),
+        colours=np.array(_COLOURS, dtype=object)[kinds],
+    )
 
 
 def place_kinds(places: pd.DataFrame, plan: Plan) -> np.ndarray[Any, Any]:

@@ -12,7 +12,14 @@ from geoparty.pages import gate, signin
 from geoparty.pages.speech import number, say
 from geoparty.pages.table import shown
 from geoparty.pages.view import View
-from geoparty.present import csv_bytes, feature_collection, geopackage_bytes, kml_bytes, labels
+from geoparty.present import (
+    Folders,
+    csv_bytes,
+    feature_collection,
+    geopackage_bytes,
+    kml_bytes,
+    labels,
+)
 from geoparty.present.reasons import REASONS, with_reasons
 
 PLACE_COLUMNS = (
@@ -58,19 +65,37 @@ _TYPES = {
 }
 
 
+Foldered = Callable[[gpd.GeoDataFrame], Folders]
+"""Tells how places are grouped for a phone."""
+
+
 def offer(
-    view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, name: str, key: str
+    view: View,
+    frame: gpd.GeoDataFrame,
+    columns: Sequence[str],
+    *,
+    name: str,
+    key: str,
+    folders: Foldered | None = None,
 ) -> None:
     """Offer a frame to those who may export: its rows, in its order, built when asked for."""
     has_points = "gap_level" in frame
-    _offer(view, lambda: frame, columns, len(frame), has_points, name=name, key=key)
+    _offer(view, lambda: frame, columns, len(frame), has_points, folders, name=name, key=key)
 
 
 def offer_places(
-    view: View, *, name: str, key: str, columns: Sequence[str] = PLACE_COLUMNS
+    view: View,
+    *,
+    name: str,
+    key: str,
+    columns: Sequence[str] = PLACE_COLUMNS,
+    folders: Foldered | None = None,
 ) -> None:
-    """Offer the places of a view, which are worked out only when asked for."""
-    _offer(view, lambda: view.places, columns, view.n_places, True, name=name, key=key)
+    """Offer the places of a view, which are worked out only when asked for.
+
+    ``folders`` groups them for a phone; by gap level where not given.
+    """
+    _offer(view, lambda: view.places, columns, view.n_places, True, folders, name=name, key=key)
 
 
 def _offer(
@@ -79,6 +104,7 @@ def _offer(
     columns: Sequence[str],
     n: int,
     has_points: bool,
+    folders: Foldered | None,
     *,
     name: str,
     key: str,
@@ -92,7 +118,7 @@ def _offer(
         "csv": lambda: csv(view, rows(), columns),
     }
     if has_points:
-        made["kml"] = lambda: kml(view, rows(), name=name)
+        made["kml"] = lambda: kml(view, rows(), name=name, folders=folders)
     with st.container(horizontal=True):
         for kind, make in made.items():
             label = say(f"download_{kind}", t, n=number(n, t))
@@ -152,11 +178,20 @@ def geopackage(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, n
     )
 
 
-def kml(view: View, frame: gpd.GeoDataFrame, *, name: str) -> bytes:
+def kml(
+    view: View, frame: gpd.GeoDataFrame, *, name: str, folders: Foldered | None = None
+) -> bytes:
     """Return places as KML for a phone, under the heading of their page."""
     run, t = view.results.run, view.language
     title = say(_HEADINGS[name.partition("_")[0]], t)
-    return kml_bytes(frame, name=title, language=t, note=labels.note(run, t), run=run)
+    return kml_bytes(
+        frame,
+        name=title,
+        language=t,
+        note=labels.note(run, t),
+        run=run,
+        folders=folders and folders(frame),
+    )
 
 
 def csv(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> bytes:

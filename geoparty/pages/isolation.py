@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import minutes, number, say, share
 from geoparty.pages.view import View
+from geoparty.present import Folders
 from geoparty.words import Language
 
 EDGES = (30.0, 60.0, 120.0)
@@ -51,6 +53,7 @@ def page(view: View) -> None:
         name=f"isolation_{season}",
         key="isolation_download",
         columns=tuple(dict.fromkeys(columns)),
+        folders=partial(folders, view, season=season),
     )
     table.of_view(chosen, _shown(view, season), key="isolation_table")
 
@@ -63,6 +66,17 @@ def time_class(minute: pd.Series[Any], *, limit: float) -> np.ndarray[Any, Any]:
     classes = np.where(values > limit, 4, np.minimum(classes, 3))
     classes = np.where(np.isinf(values), 5, classes)
     return np.where(np.isnan(values), 6, classes)
+
+
+def folders(view: View, places: gpd.GeoDataFrame, *, season: str) -> Folders:
+    """Return places grouped by the class of their travel time, as on the map."""
+    minute = places[f"centre_min_{season}"]
+    of = time_class(minute, limit=view.settings.rules.cut_off_min)
+    return Folders(
+        labels=[sign.label for sign in _signs(view)],
+        of=of,
+        colours=np.array(_COLOURS, dtype=object)[of],
+    )
 
 
 def _season_columns(season: str) -> tuple[str, ...]:

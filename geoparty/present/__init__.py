@@ -3,7 +3,7 @@
 from geoparty.present.docx import report_docx
 from geoparty.present.geojson import feature_collection
 from geoparty.present.geopackage import geopackage_bytes
-from geoparty.present.kml import kml_bytes
+from geoparty.present.kml import Folders, kml_bytes
 from geoparty.present.masking import circulation
 from geoparty.present.narrow import narrowed
 from geoparty.present.outputs import map_html, write_outputs
@@ -15,6 +15,7 @@ from geoparty.present.tables import csv_bytes
 from geoparty.present.workbook import workbook_bytes
 
 __all__ = [
+    "Folders",
     "Form",
     "add_to_workbook",
     "circulation",

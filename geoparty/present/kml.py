@@ -1,13 +1,16 @@
-"""KML for phones: one folder a gap level, every value as text."""
+"""KML for phones: places in folders, by gap level or as asked for; every value as text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -27,14 +30,25 @@ _DETAILS = (
     "members",
     "cell_status",
     "candidates",
+    "site_name",
+    "travel_min",
     "is_border",
     "is_disadvantaged",
-    "centre_min_dry",
-    "centre_min_wet",
-    "is_cut_off_wet",
-    "priority",
-    "as_of",
 )
+_OF_SEASON = ("centre_min", "is_cut_off")
+_LAST_DETAILS = ("priority", "as_of")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folders:
+    """How places are grouped: the words of each folder, in order, and where each place is.
+
+    ``of`` and ``colours`` have a value a place: a position in ``labels``, and ``#rrggbb``.
+    """
+
+    labels: Sequence[str]
+    of: npt.NDArray[np.int64]
+    colours: npt.NDArray[np.object_]
 
 
 def kml_bytes(
@@ -44,8 +58,9 @@ def kml_bytes(
     language: Language = "vi",
     note: str | None = None,
     run: Mapping[str, Any] | None = None,
+    folders: Folders | None = None,
 ) -> bytes:
-    """Return places as KML: a folder for each gap level, most severe first.
+    """Return places as KML: a folder for each gap level, most severe first, or as ``folders`` say.
 
     Details are ``ExtendedData``, which viewers show as a table of text; nothing in the file
     is markup from data or an address to fetch. Places without a usable location are left
@@ -60,40 +75,58 @@ def kml_bytes(
     >>> b"&lt;b&gt;</name>" in kml_bytes(frame)
     True
     """
-    located = places[places.geometry.notna() & ~places.geometry.is_empty].to_crs(schema.CRS)
+    folders = folders or _by_level(places, language)
+    has_point = (places.geometry.notna() & ~places.geometry.is_empty).to_numpy()
+    located = places[has_point].to_crs(schema.CRS)
+    of, colours = folders.of[has_point], folders.colours[has_point]
     hidden = len(places) - len(located)
     about = [note or ""]
     if hidden:
         about.append(words.text("present.map_hidden", language, n=hidden, of=len(places)))
-    marks = pd.Series(_placemarks(located, run or {}, language), index=located.index)
-    levels = located["gap_level"].astype(object)
-    folders = "".join(
-        _folder(level, list(marks[levels.eq(level).to_numpy()]), language)
-        for level in schema.GAP_LEVELS
+    marks = np.array(_placemarks(located, colours, run or {}, language), dtype=object)
+    grouped = "".join(
+        _folder(label, marks[of == i].tolist()) for i, label in enumerate(folders.labels)
     )
-    styles = "".join(_style(level) for level in schema.GAP_LEVELS)
+    styles = "".join(_style(colour) for colour in dict.fromkeys(colours))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
         f"<name>{_text(name)}</name><description>{_text(' '.join(about).strip())}</description>"
-        f"{styles}{folders}</Document></kml>\n"
+        f"{styles}{grouped}</Document></kml>\n"
     ).encode()
 
 
-def _placemarks(places: gpd.GeoDataFrame, run: Mapping[str, Any], language: Language) -> list[str]:
+def _by_level(places: gpd.GeoDataFrame, language: Language) -> Folders:
+    codes = pd.Categorical(places["gap_level"], categories=schema.GAP_LEVELS).codes
+    levels = places["gap_level"].astype(object)
+    return Folders(
+        labels=[words.text(f"levels.{level}", language) for level in schema.GAP_LEVELS],
+        of=np.asarray(codes, dtype=np.int64),
+        colours=levels.map(LEVEL_COLOURS).to_numpy(dtype=object),
+    )
+
+
+def _placemarks(
+    places: gpd.GeoDataFrame,
+    colours: npt.NDArray[np.object_],
+    run: Mapping[str, Any],
+    language: Language,
+) -> list[str]:
     table = pd.DataFrame(places.reset_index())
-    names = [n for n in _DETAILS if n in table]
     seasons = labels.season_labels(run, language)
+    of_season = [f"{stem}_{season}" for season in seasons for stem in _OF_SEASON]
+    names = [n for n in (*_DETAILS, *of_season, *_LAST_DETAILS) if n in table]
     shown = labels.worded(table[names], language)
     heads = [quoteattr(_text(labels.header(n, seasons, language), plain=True)) for n in names]
     columns = [_shown(shown[n], language) for n in names]
     x, y = shapely.get_x(places.geometry), shapely.get_y(places.geometry)
     return [
-        f"<Placemark><name>{_text(name)}</name><styleUrl>#{level}</styleUrl>{_data(heads, row)}"
+        f"<Placemark><name>{_text(name)}</name><styleUrl>#{_id(colour)}</styleUrl>"
+        f"{_data(heads, row)}"
         f"<Point><coordinates>{lon:.7f},{lat:.7f}</coordinates></Point></Placemark>"
-        for name, level, lon, lat, row in zip(
+        for name, colour, lon, lat, row in zip(
             table["place_name"],
-            table["gap_level"],
+            colours,
             x,
             y,
             zip(*columns, strict=True),
@@ -121,17 +154,20 @@ def _data(heads: list[str], row: tuple[str, ...]) -> str:
     return f"<ExtendedData>{pairs}</ExtendedData>"
 
 
-def _folder(level: str, marks: list[str], language: Language) -> str:
+def _folder(label: str, marks: list[str]) -> str:
     if not marks:
         return ""
-    label = f"{words.text(f'levels.{level}', language)}: {len(marks)}"
-    return f"<Folder><name>{_text(label)}</name>{''.join(marks)}</Folder>"
+    name = _text(f"{label}: {len(marks)}")
+    return f"<Folder><name>{name}</name>{''.join(marks)}</Folder>"
 
 
-def _style(level: str) -> str:
-    colour = LEVEL_COLOURS[level]
+def _style(colour: str) -> str:
     abgr = "ff" + colour[5:7] + colour[3:5] + colour[1:3]
-    return f'<Style id="{level}"><IconStyle><color>{abgr}</color></IconStyle></Style>'
+    return f'<Style id="{_id(colour)}"><IconStyle><color>{abgr}</color></IconStyle></Style>'
+
+
+def _id(colour: str) -> str:
+    return f"c{colour[1:]}"
 
 
 def _text(value: object, *, plain: bool = False) -> str:

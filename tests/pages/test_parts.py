@@ -5,17 +5,19 @@ import json
 import re
 import threading
 from dataclasses import replace
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import streamlit_folium
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geoparty import access, schema, words
-from geoparty.pages import classes, downloads, mapview, papers
+from geoparty.pages import classes, downloads, isolation, mapview, papers, plans
 from geoparty.pages.speech import in_order, literal, plain_key
 from geoparty.pages.store import Store, drawings, fingerprint
 from geoparty.pages.view import View
@@ -53,6 +55,47 @@ def test_every_format_holds_the_same_rows(view, tmp_path):
         assert table[names.get(kind, "place_name")].tolist() == places["place_name"].tolist()
     text = downloads.kml(view, places, name="gaps").decode()
     assert text.count("<Placemark") == places.geometry.notna().sum()
+
+
+def opened(phone, tmp_path):
+    """The names of places in each folder of a KML, as GDAL reads it, by the folder's name."""
+    path = tmp_path / "taken.kml"
+    path.write_bytes(phone)
+    names = pyogrio.list_layers(path)[:, 0]
+    return {name: set(gpd.read_file(path, layer=name)["Name"]) for name in names}
+
+
+def test_a_phone_gets_the_places_of_isolation_by_time(view, tmp_path):
+    places = view.results.places
+    by_time = partial(isolation.folders, view, season="wet")
+    got = opened(downloads.kml(view, places, name="isolation_wet", folders=by_time), tmp_path)
+    minute = places["centre_min_wet"].where(places.geometry.notna())
+    near = places["place_name"][minute <= 30]
+    far = places["place_name"][minute > view.settings.rules.cut_off_min]
+    assert len(near)
+    assert got[f"đến 30 phút: {len(near)}"] == set(near)
+    assert not any("Chưa có" in name for name in got)
+    if len(far):
+        assert set(far) <= set().union(*list(got.values())[-3:])
+
+
+def test_a_phone_gets_the_places_of_each_class_and_those_without(view, tmp_path):
+    plan = plans.own(view)
+    places = classes.with_sites(view.results.places, plan)
+    places["site_id"] = places["site_id"].where(places["site_id"] != plan.sites.index[-1])
+    kinds = classes.place_kinds(places, plan)
+    asked, kinds = places[kinds != 4], kinds[kinds != 4]
+    folders = partial(classes.folders, plan=plan, kinds=kinds, language="vi")
+    got = opened(downloads.kml(view, asked, name="class_places", folders=folders), tmp_path)
+    site = plan.sites.iloc[0]
+    goes = asked["site_id"].eq(plan.sites.index[0]) | (asked.index == site["place_id"])
+    there = asked["place_name"][goes & asked.geometry.notna()]
+    name = f"{site['place_name']} ({site['commune_name']}): {len(there)}"
+    assert got[name] == set(there)
+    assert site["place_name"] in got[name]
+    left = asked["place_name"][asked.geometry.notna() & (kinds == 2)]
+    assert len(left)
+    assert set(left) in got.values()
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
