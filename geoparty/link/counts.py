@@ -192,8 +192,7 @@ def _set_repeats_aside(rows: pd.DataFrame, found: pd.DataFrame) -> None:
     several = unit[unit.duplicated(keep=False)]
     is_clash = unit.isin(several[~is_repeat[several.index]].loc[lambda u: u.duplicated(keep=False)])
     place = found.loc[order, "unit"]
-    row = rows.loc[order, "row"].astype("str")
-    others = {key: ", ".join(r) for key, r in row[several.index].groupby(several)}
+    others = {key: _standing(group) for key, group in rows.loc[several.index].groupby(several)}
     for mask, reason in (
         (is_clash, "link.same_place_and_date"),
         (is_repeat & ~is_clash, "link.duplicate_row"),
@@ -203,6 +202,17 @@ def _set_repeats_aside(rows: pd.DataFrame, found: pd.DataFrame) -> None:
         found.loc[at, "candidates"] = place[at].map(lambda unit: ((unit, 1.0),))
         found.loc[at, "detail"] = unit[at].map(others)
         found.loc[at, ["unit", "how", "score"]] = None
+
+
+def _standing(rows: pd.DataFrame) -> str:
+    """Return where rows stand: their numbers, by sheet and file where these are several."""
+    source = [c for c in ("file", "sheet") if len(rows[c].dropna().unique()) > 1]
+    if not source:
+        return ", ".join(rows["row"].astype("str"))
+    parts = rows["row"].groupby([rows[c].fillna("") for c in source], sort=False)
+    return "; ".join(
+        f"{' · '.join(filter(None, name))}: {', '.join(row.astype('str'))}" for name, row in parts
+    )
 
 
 def _lines(rows: pd.DataFrame, found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:

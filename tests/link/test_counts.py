@@ -1,5 +1,7 @@
 """Counts find their place or say why not; one row per place and date."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -75,6 +77,20 @@ def test_the_same_telling_twice_counts_once(communes, places, read_of):
     assert linked.account["outcome"].tolist() == ["matched", "rejected", "matched"]
     assert linked.account["reason"].tolist() == ["", "link.duplicate_row", ""]
     assert linked.account.loc[1, "detail"] == "Bản Nà Sự, Sín Thầu (2, 3)"
+
+
+def test_rows_that_repeat_those_of_another_table_name_it(communes, places, read_of):
+    rows = [count("Nà Sự"), count("Nà Sự"), count("Bản Mới"), count("Bản Mới", members=9)]
+    frame = read_of(rows)
+    said = frame.frame.assign(file=["a.xlsx", "b.csv", "a.xlsx", "a.xlsx"], row=[8, 8, 9, 9])
+    said["sheet"] = pd.Series(["I", None, "I", "II"], dtype="str")
+    detail = link_counts(replace(frame, frame=said), places, communes).account["detail"]
+    assert detail.tolist() == [
+        "",
+        "Bản Mới, Sín Thầu (I: 9; II: 9)",
+        "Bản Mới, Sín Thầu (I: 9; II: 9)",
+        "Nà Sự, Sín Thầu (a.xlsx: 8; b.csv: 8)",
+    ]
 
 
 def test_a_file_of_another_province_is_told_once(communes, places, read_of):
