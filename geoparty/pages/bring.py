@@ -76,9 +76,14 @@ def _upload(view: View) -> None:
             key="bring_add",
         )
     st.html(_UPLOADER.format(text=say("bring_file", t)))
-    file = st.file_uploader(say("bring_file", t), type=list(TYPES), key="bring_file")
+    state = st.session_state
+    key = f"bring_file_{state.get('_n_brought', 0)}"  # what was saved leaves the page with its key
+    file = st.file_uploader(say("bring_file", t), type=list(TYPES), key=key)
     if file is None:
+        if saved := state.get("_saved"):
+            st.success(say("bring_saved", t, name=literal(saved)), icon=":material/task_alt:")
         return
+    state.pop("_saved", None)
     name, data = safe_name(file.name), file.getvalue()
     if add and _place_for(view.project, kind, name) in view.project.input_paths()["counts"]:
         st.info(say("bring_same_name", t, name=literal(name)), icon=":material/sync:")
@@ -193,8 +198,10 @@ def _preview(view: View, checked: Checked, name: str, kind: str) -> None:
     if isinstance(frame, pd.DataFrame):
         plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
         rows = plain[plain["file"].eq(name)] if "file" in plain else plain
-        first = say("bring_first", t, n=len(rows))
+        first = say("bring_first" if len(rows) else "bring_none_usable", t, n=len(rows))
         st.caption(first)
+        if rows.empty:
+            return
         table.grid(_worded(rows.head(20), t), t, name=first, hide_index=True)
 
 
@@ -234,7 +241,8 @@ def _save(
         st.text(error.text(t) if isinstance(error, GeopartyError) else literal(error))
         return
     signin.log(view.who, "upload", f"{kind}: {name}", project.folder)
-    st.success(say("bring_saved", t))
+    st.session_state["_saved"] = name
+    st.session_state["_n_brought"] = st.session_state.get("_n_brought", 0) + 1
     st.rerun()
 
 

@@ -158,3 +158,21 @@ def test_a_decision_is_written_to_the_project(own, results, monkeypatch):
     saved = pd.read_csv(own.path(own.settings.inputs.overrides), dtype=str)
     assert saved["decision"].tolist() == [results.places.index[0]]
     store.store.clear()
+
+
+def test_a_saved_upload_is_told_and_leaves_the_page(own, results, monkeypatch):
+    monkeypatch.setattr(shell, "_navigation", lambda language: "bring")
+    store.store.clear()
+    run = lambda project, *, progress: results  # noqa: E731
+    app = AppTest.from_function(
+        script, default_timeout=PATIENCE_S, kwargs={"folder": own.folder, "run": run}
+    )
+    app.run()
+    name, data = table_of(own)
+    app.file_uploader[0].upload(f"mới {name}", data).run()
+    next(b for b in app.button if b.key == "bring_save").click().run()
+    assert not app.exception
+    assert f"data/mới {name}" in open_project(own.folder).settings.inputs.counts
+    assert [s.value for s in app.success if "Đã lưu mới counts" in s.value]
+    assert "bring_save" not in {b.key for b in app.button}
+    store.store.clear()
