@@ -264,6 +264,10 @@ class Walks:
         """Return no walks at all."""
         return cls(*(np.zeros(0, t) for t in (np.int64, np.int64, float, float, float, np.int16)))
 
+    def take(self, chosen: Bools | Ints) -> Walks:
+        """Return some of the walks."""
+        return Walks(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
     def minutes(self, flat_min_per_m: float, season: Season) -> tuple[Floats, Floats]:
         """Return minutes from the points to the cells and back, ``inf`` over a closed stream."""
         slope = self.rise_m / np.maximum(self.straight_m, 1e-3)
@@ -289,5 +293,4 @@ def find_walks(cells: Cells, water: Water, xy: Floats) -> Walks:
     keep[dry[nearest]] = True
     rise = cells.height_m.ravel()[cell] - cells.heights(xy)[point]
     slow = cells.slowness(cell)
-    made = Walks(point, cell, far, np.nan_to_num(rise), slow, met)
-    return Walks(*(getattr(made, name)[keep] for name in Walks.__dataclass_fields__))
+    return Walks(point, cell, far, np.nan_to_num(rise), slow, met).take(keep)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -13,13 +14,13 @@ from numpy.typing import NDArray
 
 from geoparty import schema
 from geoparty.settings import Season
-from geoparty.travel.access import points_xy
+from geoparty.travel.at_once import at_once
 from geoparty.travel.graph import Graph
 from geoparty.travel.minutes import points_on
 from geoparty.travel.network import Network
 from geoparty.travel.openings import Candidates, closable, cut_at_feet, openable
 from geoparty.travel.state import State
-from geoparty.travel.ways import Ways
+from geoparty.travel.ways import Points, Ways
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,25 +95,25 @@ def crossings(
         },
         index=places.index,
     )
-    both = [points_on(network, points) for points in (places, targets)]
-    ways = cut_at_feet(network.ways(season), both)
-    can_open, can_close = openable(ways), closable(ways)
-    parts = _parts(network, places, targets)
-    tables, groups, standings = [], [], []
-    for step, (part, target) in enumerate(parts):
-        if progress:
-            progress(step, len(parts))
-        state = State.of(ways, places.iloc[part], target)
-        if len(can_open.label):
-            state = state.with_latest(can_open)
-            standings.append(_Standing.of(state, can_open, counts, cut_off_min))
-            tables.append(standings[-1].opens)
-        lost = state.closed(can_close)
-        tables.append(_table(can_close, lost, state, counts, cut_off_min, "closes"))
-        groups.append(state.groups(cut_off_min))
-    if not any(group.notna().any() for group in groups):
-        standings = []
-    best = _best(ways.graph, standings, can_open, counts, cut_off_min, n_best)
+    here, there = points_on(network, places), points_on(network, targets)
+    ways = cut_at_feet(network.ways(season), [here, there])
+    case = _Case.of(ways, counts, cut_off_min)
+    parts = _parts(here, there, is_paired=targets.index.equals(places.index))
+
+    def stand(part: tuple[Ints, Ints]) -> _Standing:
+        own, goal = part
+        return case.stand(State.of(ways, here.take(own), there.take(goal), places.index[own]))
+
+    standings: list[_Standing] = []
+    with closing(at_once(stand, parts)) as stood:
+        for standing in stood:
+            if progress:
+                progress(len(standings), len(parts))
+            standings.append(standing)
+    groups = [standing.groups for standing in standings]
+    tables = [table for standing in standings for table in (standing.opens, standing.closes)]
+    is_cut_off = any(group.notna().any() for group in groups)
+    best = _best(case, standings, n_best if is_cut_off else 0)
     if progress:
         progress(len(parts), len(parts))
     return _report(pd.concat(tables), best, _named(groups, places.index), ways)
@@ -120,36 +121,65 @@ def crossings(
 
 @dataclass(frozen=True)
 class _Standing:
-    """Where the places of one target stand, and what opening each candidate gives them."""
+    """Where the places of one target stand, and what every candidate means to them.
+
+    ``stirred`` are the nodes any opening brings nearer.
+    """
 
     state: State
     opens: pd.DataFrame
+    closes: pd.DataFrame
+    groups: pd.Series[Any]
     stirred: NDArray[np.bool_]
 
+
+@dataclass(frozen=True)
+class _Case:
+    """What is asked of every state: the candidates of the season, and what counts."""
+
+    ways: Ways
+    can_open: Candidates
+    can_close: Candidates
+    eased: tuple[Ints, NDArray[np.int32], Floats]
+    counts: pd.DataFrame
+    cut_off_min: float
+
     @classmethod
-    def of(
-        cls, state: State, what: Candidates, counts: pd.DataFrame, cut_off_min: float
-    ) -> _Standing:
-        """Ask what every candidate gives; what only closing needs is not kept."""
+    def of(cls, ways: Ways, counts: pd.DataFrame, cut_off_min: float) -> _Case:
+        """Find the candidates, and the graph with all of them open, the way people go."""
+        can_open, graph = openable(ways), ways.graph
+        edges = can_open.one, can_open.two, can_open.along, can_open.against
+        eased = graph.with_edges(*edges) if len(can_open.label) else graph
+        return cls(ways, can_open, closable(ways), eased.forwards, counts, cut_off_min)
+
+    def stand(self, state: State) -> _Standing:
+        """Ask what every candidate means in a state."""
+        lost = state.closed(self.can_close)
+        closes = _table(self.can_close, lost, state, self.counts, self.cut_off_min, "closes")
+        groups = state.groups(self.cut_off_min)
+        standing = _Standing(state, closes[:0], closes, groups, np.zeros(0, bool))
+        if len(self.can_open.label):
+            return self.again(standing)
+        return replace(standing, state=state.without_nodes())
+
+    def again(self, standing: _Standing) -> _Standing:
+        """Ask what every opening gives in a state; what only closing needs is not kept."""
+        state, what = standing.state, self.can_open
+        if state.late is None:
+            state = state.with_latest(self.eased)
         nearer, stirred = state.opened(what)
-        opens = _table(what, nearer, state, counts, cut_off_min, "opens")
-        return cls(state.without_tree(), opens, stirred)
+        opens = _table(what, nearer, state, self.counts, self.cut_off_min, "opens")
+        return replace(standing, state=state.without_tree(), opens=opens, stirred=stirred)
 
 
-def _parts(
-    network: Network, places: gpd.GeoSeries, targets: gpd.GeoSeries
-) -> list[tuple[Ints, gpd.GeoSeries]]:
-    """Return positions of places, and the targets of theirs: all of them, or one for each."""
-    everybody = np.arange(len(places))
-    if not (len(places) and targets.index.equals(places.index)):
-        return [(everybody, targets)]
-    xy = points_xy(network, targets)
-    _, first, goal = np.unique(xy, axis=0, return_index=True, return_inverse=True)
-    known = np.isfinite(xy[first, 0])
-    return [
-        (everybody[goal == g], targets.iloc[[first[g]]].set_axis(["target"]))
-        for g in np.flatnonzero(known)
-    ]
+def _parts(here: Points, there: Points, *, is_paired: bool) -> list[tuple[Ints, Ints]]:
+    """Return positions of places and of their targets: all of them, or of each one its own."""
+    everybody = np.arange(len(here.xy))
+    if not (len(everybody) and is_paired):
+        return [(everybody, np.arange(len(there.xy)))]
+    _, first, goal = np.unique(there.xy, axis=0, return_index=True, return_inverse=True)
+    known = there.is_known[first]
+    return [(everybody[goal == g], first[[g]]) for g in np.flatnonzero(known)]
 
 
 def _named(groups: list[pd.Series[Any]], index: pd.Index) -> pd.Series[Any]:
@@ -199,20 +229,14 @@ def _table(
     ).astype({"people": "Int64", "candidates": "Int64"})
 
 
-def _best(
-    graph: Graph,
-    standings: list[_Standing],
-    what: Candidates,
-    counts: pd.DataFrame,
-    cut_off_min: float,
-    n_best: int,
-) -> pd.DataFrame:
+def _best(case: _Case, standings: list[_Standing], n_best: int) -> pd.DataFrame:
     """Choose crossings to open one after the other, each adding most to those before."""
     chosen: list[pd.Series[Any]] = []
-    for _ in range(min(n_best, len(what.label)) if standings else 0):
+    what, graph = case.can_open, case.ways.graph
+    for _ in range(min(n_best, len(what.label))):
         if chosen:
             at = int(np.flatnonzero(what.label == chosen[-1].name)[0])
-            graph = _with_open(standings, graph, what, at, counts, cut_off_min)
+            graph = _open(case, standings, graph, at)
         sums = _sums(pd.concat([standing.opens for standing in standings]))
         sums = sums[(sums["n_places"] > 0) | (sums["saved_min"] > 0)]
         if sums.empty:
@@ -228,22 +252,21 @@ def _best(
     return best.astype(types).set_axis(pd.RangeIndex(1, len(best) + 1, name="order"))
 
 
-def _with_open(
-    standings: list[_Standing],
-    graph: Graph,
-    what: Candidates,
-    at: int,
-    counts: pd.DataFrame,
-    cut_off_min: float,
-) -> Graph:
-    """Open one candidate, and ask again what all mean then where that may have changed."""
+def _open(case: _Case, standings: list[_Standing], graph: Graph, at: int) -> Graph:
+    """Open one candidate, and ask again, in place, what all mean where that may have changed."""
+    what = case.can_open
     span = slice(what.first[at], what.first[at + 1])
     graph = graph.with_edges(what.one[span], what.two[span], what.along[span], what.against[span])
-    for i, standing in enumerate(standings):
-        if standing.state.heeds(what, span, standing.stirred):
-            then = standing.state.with_open(graph, what, span)
-            then = then if then.late is not None else then.with_latest(what)
-            standings[i] = _Standing.of(then, what, counts, cut_off_min)
+
+    def after(i: int) -> _Standing:
+        standing = standings[i]
+        if not standing.state.heeds(what, span, standing.stirred):
+            return standing
+        then = standing.state.with_open(graph, what, span)
+        return case.again(replace(standing, state=then))
+
+    for i, standing in enumerate(at_once(after, range(len(standings)))):
+        standings[i] = standing
     return graph
 
 

@@ -18,55 +18,6 @@ Array: TypeAlias = Any
 
 
 @compiled
-def latest(  # noqa: C901  # one search, told whole
-    start: Array,
-    other: Array,
-    cost: Array,
-    start_more: Array,
-    other_more: Array,
-    cost_more: Array,
-    tap_first: Array,
-    tap_node: Array,
-    tap_minutes: Array,
-    now: Array,
-) -> Array:
-    """Return how near to the targets each node must be to bring an origin nearer.
-
-    The graph is held forwards, with more edges beside it: all that may open. No node farther
-    than this is on a way that is shorter than what an origin has now; ``now`` is finite.
-    """
-    n = start.size - 1
-    most = 0.0
-    for i in range(now.size):
-        if now[i] < np.inf:
-            most = max(most, now[i])
-    spent, at, heap = np.full(n, np.inf), np.full(n, -1, np.int32), np.empty(n, np.int32)
-    size = 0
-    for i in range(now.size):
-        if now[i] == np.inf:
-            continue
-        for t in range(tap_first[i], tap_first[i + 1]):
-            reached = most - now[i] + tap_minutes[t]
-            if reached < min(spent[tap_node[t]], most):
-                size = offer(heap, at, spent, size, tap_node[t], reached)
-    while size > 0:
-        here, size = nearest(heap, at, spent, size)
-        for e in range(start[here], start[here + 1]):
-            reached = spent[here] + cost[e]
-            if reached < min(spent[other[e]], most):
-                size = offer(heap, at, spent, size, other[e], reached)
-        for e in range(start_more[here], start_more[here + 1]):
-            reached = spent[here] + cost_more[e]
-            if reached < min(spent[other_more[e]], most):
-                size = offer(heap, at, spent, size, other_more[e], reached)
-    # a little more than exact, for what adding up in another order may differ by
-    late = np.empty(n, np.float32)
-    for node in range(n):
-        late[node] = (most - spent[node]) * (1 + 1e-6) + 1e-6
-    return late
-
-
-@compiled
 def opened(  # noqa: C901  # one spread, told whole
     start: Array,
     other: Array,
@@ -86,10 +37,10 @@ def opened(  # noqa: C901  # one spread, told whole
     """Return for each candidate the origins that get nearer, and their minutes then.
 
     Candidate ``c`` opens the edges ``one[first[c]:first[c + 1]]`` to ``two``, ``along`` minutes
-    that way and ``against`` back; taps are held by node. ``late`` is what :func:`latest` tells of
-    origins with a way; others gain only where an edge leads to a node that had none. The first
-    array returned says where each candidate's origins begin, the last which nodes any of them
-    brings nearer.
+    that way and ``against`` back; taps are held by node. ``late`` says how near each node must be
+    to bring an origin with a way nearer; others gain only where an edge leads to a node that had
+    none. The first array returned says where each candidate's origins begin, the last which nodes
+    any of them brings nearer.
     """
     n = start.size - 1
     fresh, best = dist.copy(), now.copy()

@@ -22,10 +22,11 @@ Array: TypeAlias = Any
 
 @compiled
 def spread(  # noqa: C901  # one search, told whole
-    start: Array, other: Array, cost: Array, node: Array, minutes: Array
+    start: Array, other: Array, cost: Array, node: Array, minutes: Array, limit: float
 ) -> tuple[Array, Array]:
     """Return minutes of every node from the nearest seed, and the node before it (-1: none).
 
+    Nodes no nearer than the limit have no minutes (``inf``).
     Nodes come out by buckets of time: within a bucket a node may come out again when it
     improved, so the result is exact whatever the width of a bucket.
     """
@@ -39,7 +40,7 @@ def spread(  # noqa: C901  # one search, told whole
     for here in range(n):
         room = max(room, 1 + start[here + 1] - start[here])
     for i in range(node.size):
-        if minutes[i] < dist[node[i]]:
+        if minutes[i] < min(dist[node[i]], limit):
             if spare[1] < 1:
                 link, entry = grown(link, entry, spare)
             dist[node[i]] = minutes[i]
@@ -66,7 +67,7 @@ def spread(  # noqa: C901  # one search, told whole
             for e in range(start[here], start[here + 1]):
                 reached = dist[here] + cost[e]
                 there = other[e]
-                if reached < dist[there]:
+                if reached < dist[there] and reached < limit:
                     dist[there] = reached
                     before[there] = here
                     settled[there] = False

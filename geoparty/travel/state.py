@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoparty.travel.graph import Graph, Links, one_way
-from geoparty.travel.minutes import points_on
+from geoparty.travel.graph import Graph, Links
 from geoparty.travel.openings import Candidates
 from geoparty.travel.ways import Points, Ways
 
@@ -37,28 +35,31 @@ class State:
     late: NDArray[np.float32] | None = None
 
     @classmethod
-    def of(cls, ways: Ways, places: gpd.GeoSeries, targets: gpd.GeoSeries) -> State:
+    def of(cls, ways: Ways, here: Points, there: Points, index: pd.Index) -> State:
         """Settle a season as it is: everybody goes to the nearest of the targets."""
         from geoparty.travel import search
 
         graph = ways.graph
-        here, there = points_on(ways.network, places), points_on(ways.network, targets)
         seeds, taps = ways.links(there, into=False), ways.links(here, into=True)
         seed = np.full(graph.n_nodes, np.inf)
         np.minimum.at(seed, seeds.node, seeds.minutes)
-        direct = np.full(len(places), np.inf)
+        direct = np.full(len(here.xy), np.inf)
         origin, _, minutes = ways.pairs(here, there, ways.walk_reach_m(here))
         np.minimum.at(direct, origin, minutes)
         dist, before = search.spread(
-            graph.start, graph.other, graph.cost, seeds.node, seeds.minutes
+            graph.start, graph.other, graph.cost, seeds.node, seeds.minutes, np.inf
         )
         now = np.minimum(search.tap(dist, taps.first, taps.node, taps.minutes), direct)
-        return cls(ways, graph, dist, before, seed, taps, direct, now, here, places.index)
+        return cls(ways, graph, dist, before, seed, taps, direct, now, here, index)
 
     def without_tree(self) -> State:
         """Return the state without what only closing needs, to be kept."""
         nothing = np.zeros(0, np.int32)
         return replace(self, before=nothing, seed=np.zeros(0))
+
+    def without_nodes(self) -> State:
+        """Return the state of the places alone, of which nothing more can be asked."""
+        return replace(self.without_tree(), dist=np.zeros(0), late=None)
 
     def with_open(self, graph: Graph, what: Candidates, at: slice) -> State:
         """Return the state after some edges are opened; ``graph`` has them."""
@@ -82,24 +83,27 @@ class State:
         late = self.late if is_known else None
         return replace(self, graph=graph, dist=dist, now=now, late=late)
 
-    def with_latest(self, what: Candidates) -> State:
-        """Return the state with how near each node must be for a place to gain, whatever opens."""
-        from geoparty.travel import gains
+    def with_latest(self, eased: tuple[Ints, NDArray[np.int32], Floats]) -> State:
+        """Return the state with how near each node must be for a place to gain, whatever opens.
 
-        n = self.graph.n_nodes
-        tail, head = np.concatenate([what.one, what.two]), np.concatenate([what.two, what.one])
-        more = one_way(tail, head, np.concatenate([what.along, what.against]), n)
-        late = gains.latest(
-            *self.ways.graph.forwards,
-            more.start,
-            more.other,
-            more.cost,
-            self.taps.first,
-            self.taps.node,
-            self.taps.minutes,
-            self.now,
+        ``eased`` is the graph the way people go, with all that may open. No node farther than
+        this is on a way that is shorter than what a place has now; of places without a way it
+        says nothing.
+        """
+        from geoparty.travel import search
+
+        taps, point = self.taps, self.taps.point
+        has_way = np.isfinite(self.now)
+        most = float(self.now.max(where=has_way, initial=0.0))
+        asked = has_way[point]
+        spent, _ = search.spread(
+            *eased,
+            taps.node[asked],
+            most - self.now[point[asked]] + taps.minutes[asked],
+            most,
         )
-        return replace(self, late=late)
+        # a little more than exact, for what adding up in another order may differ by
+        return replace(self, late=((most - spent) * (1 + 1e-6) + 1e-6).astype(np.float32))
 
     def opened(self, what: Candidates) -> tuple[tuple[Ints, Ints, Floats], Bools]:
         """Return candidate, place and minutes for every place that gets nearer.

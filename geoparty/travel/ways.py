@@ -60,6 +60,20 @@ class Points:
         has_leg[self.legs.place] = True
         return self.has_terrain & ~self.is_on_terrain & ~has_leg
 
+    def take(self, chosen: Ints) -> Points:
+        """Return some of the points."""
+        number = np.full(len(self.xy), -1)
+        number[chosen] = np.arange(len(chosen))
+        legs = self.legs.take(number[self.legs.place] >= 0)
+        walks = self.walks.take(number[self.walks.point] >= 0)
+        return Points(
+            self.xy[chosen],
+            self.is_on_terrain[chosen],
+            replace(legs, place=number[legs.place]),
+            replace(walks, point=number[walks.point]),
+            self.has_terrain,
+        )
+
     @classmethod
     def of(cls, network: Network, xy: Floats) -> Points:
         """Find the ways of some points."""
@@ -197,7 +211,7 @@ class Ways:
             graph = self.graph
             dist: Floats
             dist, _ = search.spread(
-                graph.start, graph.other, graph.cost, targets.node, targets.minutes
+                graph.start, graph.other, graph.cost, targets.node, targets.minutes, np.inf
             )
             return dist
         roads = self._roads_on(len(self.network.pieces.node_xy), with_walks=False)

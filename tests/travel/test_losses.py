@@ -48,7 +48,9 @@ def test_losses_are_those_of_one_search_for_each_closure(seed):
     edges = np.concatenate([two, one]), np.concatenate([one, two])
     cost = np.concatenate([along, against])
     graph = one_way(*(e[np.isfinite(cost)] for e in (*edges, cost)), N_NODES)
-    dist, before = search.spread(graph.start, graph.other, graph.cost, seeds.node, seeds.minutes)
+    dist, before = search.spread(
+        graph.start, graph.other, graph.cost, seeds.node, seeds.minutes, np.inf
+    )
     now = asked(one, two, along, against, seeds, taps, direct)
     of_node = np.full(N_NODES, np.inf)
     np.minimum.at(of_node, seeds.node, seeds.minutes)

@@ -42,7 +42,9 @@ def test_a_search_over_land_is_that_over_all_moves_written_down(seed, season):
     ways = net.ways(season)
     targets = ways.links(points_on(net, places.iloc[:3]), into=False)
     graph = ways.graph
-    whole, _ = search.spread(graph.start, graph.other, graph.cost, targets.node, targets.minutes)
+    whole, _ = search.spread(
+        graph.start, graph.other, graph.cost, targets.node, targets.minutes, np.inf
+    )
     np.testing.assert_allclose(ways.minutes_to(targets), whole, rtol=1e-12)
     assert np.isfinite(whole).any()
 

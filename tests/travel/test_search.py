@@ -40,7 +40,7 @@ def by_scipy(graph, seeds, start_min):
 def test_the_nearest_of_many_is_that_of_scipy(seed):
     n, tail, head, minutes, seeds, start_min = drawn(seed)
     graph = one_way(tail, head, minutes, n)
-    dist, before = search.spread(graph.start, graph.other, graph.cost, seeds, start_min)
+    dist, before = search.spread(graph.start, graph.other, graph.cost, seeds, start_min, np.inf)
     np.testing.assert_allclose(dist, by_scipy(graph, seeds, start_min), rtol=1e-9, atol=1e-9)
     for node in np.flatnonzero(before >= 0):
         one = before[node]
