@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from geoparty import words
 from geoparty.pages import gate, signin
 from geoparty.pages.speech import number, say
 from geoparty.pages.table import shown
@@ -196,8 +198,13 @@ def kml(
 
 def csv(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> bytes:
     """Return a frame as CSV for Excel, headers and values in words."""
-    table = shown(view, pd.DataFrame(_picked(view, frame, columns)), columns)
-    return csv_bytes(table, language=view.language)
+    picked, t = pd.DataFrame(_picked(view, frame, columns)), view.language
+    table = shown(view, picked, columns)
+    for name, header in zip((c for c in columns if c in picked), table.columns, strict=True):
+        if pd.api.types.is_float_dtype(picked[name]) and np.isinf(picked[name]).any():
+            no_way = words.text("present.no_way", t)
+            table[header] = table[header].astype(object).mask(np.isinf(picked[name]), no_way)
+    return csv_bytes(table, language=t)
 
 
 def _picked(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> gpd.GeoDataFrame:

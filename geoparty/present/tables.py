@@ -21,6 +21,8 @@ def csv_bytes(table: pd.DataFrame, *, language: Language | None = None) -> bytes
     the Excel of their country opens on a double click: ``vi`` semicolon between and decimal comma
     (with a comma between, 35.123 becomes 35123 there), ``en`` comma and point.
 
+    People's whole numbers have no decimals, whatever type they are kept in.
+
     Text that a spreadsheet would run (it starts with ``= + - @``, tab or line break) gets a
     leading apostrophe. Numbers are written as numbers; infinity is ``inf``.
 
@@ -34,6 +36,8 @@ def csv_bytes(table: pd.DataFrame, *, language: Language | None = None) -> bytes
     safe = pd.DataFrame(
         {name: safe_text(table[name]) for name in table.columns}, index=table.index
     ).rename(columns=_safe)
+    if language:
+        safe = pd.DataFrame({name: _whole(safe[name]) for name in safe}, index=safe.index)
     common: dict[str, Any] = {"index": False, "lineterminator": "\r\n"}
     if language != "vi":
         text: str = safe.to_csv(**common, date_format="%Y-%m-%d")
@@ -43,6 +47,13 @@ def csv_bytes(table: pd.DataFrame, *, language: Language | None = None) -> bytes
     text = safe.to_csv(**common, date_format="%Y-%m-%d", sep=";", decimal=",", header=False)
     text = head + text
     return text.encode("utf-8-sig")
+
+
+def _whole(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column of fractions that has none as whole numbers."""
+    if not pd.api.types.is_float_dtype(column) or not (column.dropna() % 1 == 0).all():
+        return column
+    return column.astype("Int64")
 
 
 def safe_text(column: pd.Series[Any]) -> pd.Series[Any]:

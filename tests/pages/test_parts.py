@@ -119,6 +119,13 @@ def test_csv_comes_back_through_our_own_reader(view, language, tmp_path):
     assert back["cell_status"].fillna("").tolist() == places["cell_status"].fillna("").tolist()
 
 
+def test_no_way_is_told_in_csv_and_not_measured_is_empty(view):
+    places = view.results.places.iloc[:3].assign(centre_min_wet=[np.inf, np.nan, 35.4])
+    data = downloads.csv(view, places, ("centre_min_wet", "place_id")).decode("utf-8-sig")
+    first = [line.split(";")[0] for line in data.splitlines()[1:]]
+    assert first == ["không có đường", "", "35"]
+
+
 def test_kilometres_are_written_as_the_language_writes_them(view):
     communes = view.results.communes.assign(border_km=26.64)
     for language, sep, km in (("vi", ";", "26,6"), ("en", ",", "26.6")):

@@ -37,6 +37,15 @@ def test_unknown_is_empty_and_zero_is_zero():
     assert rows(csv_bytes(table)) == [["n", "t"], ["0", ""], ["", ""]]
 
 
+@pytest.mark.parametrize(("language", "sep"), [("vi", ";"), ("en", ",")])
+def test_whole_numbers_have_no_decimals_for_people(language, sep):
+    table = pd.DataFrame({"people": [4195.0, None], "km": [26.5, 3.0]})
+    lines = csv_bytes(table, language=language).decode("utf-8-sig").splitlines()
+    assert [line.split(sep)[0] for line in lines[1:]] == ["4195", ""]
+    assert lines[1].split(sep)[1] == ("26,5" if language == "vi" else "26.5")
+    assert csv_bytes(table).decode("utf-8-sig").splitlines()[1] == "4195.0,26.5"
+
+
 def test_reasons_are_in_words_with_their_detail():
     assert "-5" in reason_words("read.negative", "-5", "en")
     assert reason_words("", "", "vi") == ""
