@@ -264,6 +264,9 @@ class Ways:
         Every origin and target within the origin's reach, and minutes.
         """
         origin, target = near_pairs(origins.xy, targets.xy, reach_m)
+        far = np.where(self._walks_far(targets), self.walk_reach_m(targets), -1.0)
+        more = near_pairs(targets.xy, origins.xy, far)
+        origin, target = np.concatenate([origin, more[1]]), np.concatenate([target, more[0]])
         walked = self.walked(origins, targets, origin, target)
         o, t, along = self.same_piece(origins, targets)
         minutes = np.concatenate([walked, along])
@@ -281,12 +284,22 @@ class Ways:
             reach[origins.is_on_terrain] = NEAR_CELLS * self.network.cells.cell_m
         return reach
 
+    def _walks_far(self, points: Points) -> Bools:
+        """Which points on a network with terrain are off it, and walk straight all the same."""
+        return points.has_terrain & ~points.is_on_terrain
+
     def walked(self, origins: Points, targets: Points, origin: Ints, target: Ints) -> Floats:
-        """Return minutes for walking straight, ``inf`` where too far or over a closed stream."""
+        """Return minutes for walking straight, ``inf`` where too far or over a closed stream.
+
+        Where one of two points is off the terrain people walk as far there as back.
+        """
         start, end = origins.xy[origin], targets.xy[target]
         straight = np.linalg.norm(end - start, axis=1)
-        near = straight <= self.walk_reach_m(origins)[origin]
-        minutes = np.where(near, straight * self.straight_rate(origins)[origin], np.inf)
+        here, there = self.walk_reach_m(origins)[origin], self.walk_reach_m(targets)[target]
+        near = straight <= np.maximum(here, there)
+        over_cells = origins.is_on_terrain[origin] & targets.is_on_terrain[target]
+        rate = np.where(over_cells, self.off_path, self.straight)
+        minutes = np.where(near, straight * rate, np.inf)
         if not self.season.fords_open:
             met = self.network.water.order_met(start[near], end[near])
             minutes[np.flatnonzero(near)[bars(self.season, met)]] = np.inf

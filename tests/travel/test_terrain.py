@@ -1,6 +1,9 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pytest
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from travel_country import (
@@ -31,6 +34,19 @@ from geoparty.travel.cells import walk_factor
 CELL = TRAVEL.model_copy(update={"cell_m": 100.0})
 FLAT = Heights(np.zeros((40, 40), np.float32))
 OFF = WALK * TRAVEL.off_path_factor
+
+
+@dataclass(frozen=True)
+class Moved(Heights):
+    """A terrain elsewhere."""
+
+    by: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def transform(self):
+        return Affine.translation(*self.by) @ super().transform
+
+
 NO_ROADS = roads(line((-90_000, 0), (-89_000, 0)))
 
 
@@ -125,8 +141,9 @@ def test_voids_are_not_walked_and_places_off_the_terrain_walk_straight():
     holed[:, 20] = np.nan
     road = roads(line((-20_000, 350), (-9000, 350)))
     net = land(road, terrain=Heights(holed))
+    assert nearest(net, [(350, 350)], [(3650, 350)]) == [np.inf]
     got = nearest(net, [(350, 350), (-9000, 850), (-15_000, 350)], [(3650, 350), (-9500, 350)])
-    assert got[0] == np.inf
+    assert got[0] == pytest.approx(9850 * 1.3 / WALK)
     assert got[1] == pytest.approx(500 / PAVED + 500 * 1.3 / WALK, rel=0.2)
     assert got[2] == pytest.approx(5500 / PAVED)
 
@@ -225,6 +242,53 @@ def test_triangles_hold_between_any_three_places(seed):
     steepest = max(np.abs(np.diff(net.cells.height_m, axis=a)).max() for a in (0, 1)) / 100
     slack = 2 * 100 * np.sqrt(2) / (OFF * 0.8) * walk_factor(np.array(steepest))
     assert (full <= via + slack).all()
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=seeds)
+def test_moving_everything_changes_nothing(seed):
+    frame, water, places = random_country(seed, n=4)
+    hills = hilly(seed, n=40)
+    there = [layer.set_geometry(layer.translate(7300, -4100)) for layer in (frame, water)]
+    away = Moved(hills.elevation_m, by=(7300, -4100))
+    for season in ("dry", "wet"):
+        here, moved = (
+            network_minutes(land(*layers), some, some.iloc[:2], season=season)
+            for layers, some in (
+                ((frame, water, hills), places),
+                ((*there, away), places.translate(7300, -4100)),
+            )
+        )
+        np.testing.assert_allclose(moved, here, rtol=1e-6)
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=seeds)
+def test_level_country_is_as_far_there_as_back(seed):
+    frame, water, places = random_country(seed, n=4)
+    net = land(frame, water, Heights(np.zeros((40, 40), np.float32)))
+    full = np.full((len(places),) * 2, np.inf)
+    matrix = od_minutes(net, places, places, season="wet").tocoo()
+    full[matrix.row, matrix.col] = matrix.data
+    np.testing.assert_allclose(full, full.T, rtol=1e-9, atol=1e-9)
+
+
+def test_finer_cells_come_nearer_to_one_answer():
+    def hills(side):
+        x = (np.arange(4000 / side) + 0.5) * side
+        height = 600 * np.sin(x / 900)[None, :] * np.cos(x / 700)[:, None]
+        return Heights(height.astype(np.float32), side=side)
+
+    ends = points((430, 370)), points((3610, 1730))
+    finer = TRAVEL.model_copy(update={"cell_m": 1.0})
+    road = roads(line((1000, 1000), (2500, 1400)), road_class="path")
+    told = [
+        network_minutes(network(road, travel=finer, terrain=hills(side)), *ends, season="dry")[0]
+        for side in (400.0, 200.0, 100.0, 50.0, 25.0)
+    ]
+    apart = np.abs(np.diff(told))
+    assert (np.diff(apart) < 0).all()
+    assert apart[-1] < 0.002 * told[-1]
 
 
 def test_terrain_alone_is_enough():
