@@ -29,9 +29,10 @@ REASONS = ("no_point", "no_network", "far_from_roads", "off_terrain", "on_barrie
 class NetworkCheck:
     """What the check found.
 
-    ``layer`` has one row per offender, EPSG:4326: what ("break", "island", "derived_ford", a
-    reason of :func:`unmeasured`, or a doubt of :func:`geoparty.travel.doubts.find_doubts`),
-    detail (metres, kilometres of road, the word not known), place (index of a place), geometry.
+    ``layer`` has one row per offender, EPSG:4326: what ("break", "island", "derived_ford",
+    "terrain_void", a reason of :func:`unmeasured`, or a doubt of
+    :func:`geoparty.travel.doubts.find_doubts`), detail (metres, kilometres of road, cells, the
+    word not known), place (index of a place), geometry.
     ``components`` has the parts of the road network when every ford is open: km of road and
     number of places nearest to each, largest first.
     """
@@ -68,7 +69,8 @@ def network_check(network: Network, places: gpd.GeoSeries) -> NetworkCheck:
     far = _places(network, places)
     fords = network.edges[network.edges["is_derived"]]
     derived = pd.DataFrame({"what": "derived_ford", "geometry": fords.geometry.to_numpy()})
-    parts = [breaks, islands, far, derived]
+    voids = _voids(network)
+    parts = [breaks, islands, far, derived, voids]
     if network.doubts is not None:
         parts.append(pd.DataFrame(network.doubts))
     found = pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
@@ -77,7 +79,8 @@ def network_check(network: Network, places: gpd.GeoSeries) -> NetworkCheck:
         geometry="geometry",
         crs=network.crs,
     ).to_crs(schema.CRS)
-    return NetworkCheck(_problems(network, breaks, components, far), layer, components)
+    problems = _problems(network, breaks, components, far, voids)
+    return NetworkCheck(problems, layer, components)
 
 
 def unmeasured(network: Network, places: gpd.GeoSeries) -> pd.Series[Any]:
@@ -197,7 +200,11 @@ def _places(network: Network, places: gpd.GeoSeries) -> pd.DataFrame:
 
 
 def _problems(
-    network: Network, breaks: pd.DataFrame, components: pd.DataFrame, far: pd.DataFrame
+    network: Network,
+    breaks: pd.DataFrame,
+    components: pd.DataFrame,
+    far: pd.DataFrame,
+    voids: pd.DataFrame,
 ) -> tuple[Problem, ...]:
     found = list(network.problems)
     if len(breaks):
@@ -220,16 +227,15 @@ def _problems(
         key = "travel.far_places" if what == "far_place" else f"travel.{what}"
         found.append(Problem(key=key, params=params, severity="warning"))
     if network.cells is not None:
-        found.extend(_terrain_problems(network))
+        found.extend(_terrain_problems(network, int(voids["detail"].sum())))
     for season in network.seasons:
         found.extend(season_problems(network, season))
     return tuple(found)
 
 
-def _terrain_problems(network: Network) -> list[Problem]:
+def _terrain_problems(network: Network, void: int) -> list[Problem]:
     """Return what is odd about the terrain: voids, classes of land cover without a speed."""
     terrain, cover, found = network.terrain, network.land_cover, []
-    void = 0 if terrain is None else _holes(np.isnan(terrain.elevation_m))
     if terrain is not None and void:
         params: dict[str, Any] = {"n": void, "total": terrain.elevation_m.size}
         found.append(Problem(key="travel.terrain_voids", params=params, severity="warning"))
@@ -245,10 +251,24 @@ def _terrain_problems(network: Network) -> list[Problem]:
     return found
 
 
-def _holes(void: NDArray[np.bool_]) -> int:
-    """Return how many void cells have terrain all around them: not those off its rim."""
+def _voids(network: Network) -> pd.DataFrame:
+    """Return the holes of the terrain: voids with terrain all around, not those off its rim."""
+    from rasterio.features import shapes
     from scipy.ndimage import label
 
+    nothing = pd.DataFrame({"what": [], "detail": [], "geometry": []})
+    terrain = network.terrain
+    if terrain is None:
+        return nothing
+    void = np.isnan(terrain.elevation_m)
     part, _ = label(void, structure=np.ones((3, 3)))
     rim = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
-    return int(np.count_nonzero(void & ~np.isin(part, rim)))
+    holes = np.where(np.isin(part, rim), 0, part).astype(np.int32)
+    if not holes.any():
+        return nothing
+    n_cells = np.bincount(holes.ravel())
+    found = list(shapes(holes, holes > 0, connectivity=8, transform=terrain.transform))
+    outlines = gpd.GeoSeries([shapely.geometry.shape(s) for s, _ in found], crs=terrain.crs)
+    which = [int(value) for _, value in found]
+    lines = outlines.to_crs(network.crs).to_numpy()
+    return pd.DataFrame({"what": "terrain_void", "detail": n_cells[which], "geometry": lines})

@@ -57,6 +57,18 @@ def test_reasons_why_not_measured():
     assert unmeasured(nothing, points((0, 0))).tolist() == ["no_network"]
 
 
+def test_holes_of_the_terrain_are_in_the_layer_and_its_rim_is_not():
+    height = np.zeros((40, 40), np.float32)
+    height[:, :3] = np.nan
+    height[10:12, 10:13] = height[12, 13] = height[30, 30] = np.nan
+    found = network_check(network(BROKEN, terrain=Heights(height)), points((2000, 2000)))
+    voids = found.layer[found.layer["what"] == "terrain_void"]
+    assert sorted(voids["detail"]) == [1, 7]
+    assert voids.to_crs(32648).area.round(-2).sum() == 8 * 100 * 100
+    told = {p.key: p.params for p in found.problems}
+    assert told["travel.terrain_voids"]["n"] == 8
+
+
 def test_a_season_that_closes_everything_is_said():
     net = network(roads(line((0, 0), (8000, 0)), surface="dirt"))
     assert "travel.season_closes_all" in {p.key for p in network_check(net, points()).problems}
