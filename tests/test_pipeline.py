@@ -1,5 +1,6 @@
 """The whole job on real communes, and the promises that hold whatever the stages do."""
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -168,6 +169,66 @@ def test_no_roads_and_no_terrain_means_not_measured(invented: Path, tmp_path: Pa
     assert results.places["centre_min_dry"].isna().all()
     assert results.places["is_cut_off_wet"].isna().all()
     assert any(p.key == "pipeline.no_roads" for p in results.problems)
+
+
+SEASONS = """
+[[seasons]]
+name = "kho"
+label_vi = "Mùa khô"
+label_en = "Dry season"
+
+[[seasons]]
+name = "lu"
+label_vi = "Mùa lũ"
+label_en = "Flood season"
+fords_open = false
+closed_surfaces = ["dirt"]
+walk_factor = 0.5
+"""
+
+
+def test_seasons_of_any_name_are_told_everywhere(
+    invented: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import openpyxl
+
+    from geoparty.cli.show import show_summary
+    from geoparty.present import workbook_bytes
+
+    folder = without(invented, tmp_path / "p", "roads")
+    text = (folder / "project.toml").read_text("utf-8")
+    assert '# season = "dry"' in text
+    text = text.replace('# season = "dry"', 'season = "kho"') + SEASONS
+    (folder / "project.toml").write_text(text, "utf-8")
+    results = pipeline.run(open_project(folder))
+    n = int(results.places["is_cut_off_lu"].fillna(value=False).sum())
+    assert n
+    show_summary(results, [], "vi")
+    assert f"mùa lũ {n} địa bàn" in " ".join(capsys.readouterr().out.split())
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook_bytes(results)))["Địa bàn"]
+    head = [cell.value for cell in sheet[1]]
+    assert head.index("Bị chia cắt, mùa lũ") < head.index("Xã biên giới")
+    reasons = head.index("Vì sao ở thứ tự này")
+    told = [row[reasons] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert any("bị chia cắt mùa lũ" in str(one) for one in told)
+
+
+def test_seasons_that_are_not_measured_are_told_as_that(
+    invented: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from geoparty.cli.show import show_summary
+
+    results = pipeline.run(open_project(without(invented, tmp_path / "p", "roads", "terrain")))
+    show_summary(results, [], "en")
+    assert "wet season not measured" in " ".join(capsys.readouterr().out.split())
+
+
+def test_places_of_a_plan_that_did_not_report_are_not_counted_as_left_out(invented: Path) -> None:
+    told = pipeline.run(open_project(invented)).run["plan"]
+    silent = [row for row in told["unserved"] if row["candidates"] is None]
+    assert silent
+    assert told["n_not_reported"] == len(silent)
+    assert told["n_unserved"] == len(told["unserved"]) - len(silent)
 
 
 def test_terrain_without_roads_is_walked_and_said(invented: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,13 @@ CRITERIA = {
     "severity": "gap_level",
     "border": "is_border",
     "disadvantaged": "is_disadvantaged",
-    "cut_off_wet": "is_cut_off_wet",
+    "cut_off": "is_cut_off",
     "households": "households",
     "candidates": "candidates",
     "years_without_admission": "years_without_admission",
 }
-"""Column each criterion looks at."""
+"""Column each criterion looks at; ``is_cut_off`` is made of those of every season."""
+_OF_SEASON = "is_cut_off_"
 _NUMBERS = ("households", "candidates", "years_without_admission")
 
 
@@ -46,6 +48,7 @@ def priority(frame: pd.DataFrame, *, rules: Rules) -> pd.Series[Any]:
     [2, 1, <NA>]
     """
     schema.require_columns(frame, ["gap_level"], of="places")
+    frame = _any_season(frame)
     gaps = frame[(frame["gap_level"] != "covered").to_numpy(bool)]
     by_index = np.argsort(np.argsort(gaps.index.to_numpy(), kind="stable"), kind="stable")
     order = np.lexsort([by_index, *(_key(gaps, c) for c in reversed(rules.priority))])
@@ -56,11 +59,15 @@ def priority(frame: pd.DataFrame, *, rules: Rules) -> pd.Series[Any]:
 
 
 def priority_reasons(
-    frame: pd.DataFrame, *, rules: Rules, language: words.Language = "vi"
+    frame: pd.DataFrame,
+    *,
+    rules: Rules,
+    language: words.Language = "vi",
+    seasons: Mapping[str, str] | None = None,
 ) -> pd.Series[Any]:
     """Return in words, criterion by criterion, why each place stands where it stands.
 
-    Empty where the place is covered.
+    Empty where the place is covered. ``seasons`` holds the words for the names of seasons.
 
     Examples
     --------
@@ -69,10 +76,39 @@ def priority_reasons(
     >>> priority_reasons(places, rules=rules, language="en").tolist()
     ['no cell; border commune; candidates not reported']
     """
-    parts = [_words(frame, criterion, language) for criterion in rules.priority]
+    whole = _any_season(frame)
+    parts = [
+        _cut_off(whole, seasons or {}, language)
+        if criterion == "cut_off"
+        else _words(whole, criterion, language)
+        for criterion in rules.priority
+    ]
     joined = parts[0].str.cat(parts[1:], sep="; ") if parts else pd.Series("", index=frame.index)
     covered = (frame["gap_level"] == "covered").to_numpy(bool)
     return joined.astype("str").mask(covered, "").rename("priority_reasons")
+
+
+def _any_season(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add whether a place is cut off in any season; not known where a season is not and none is."""
+    flags = [name for name in frame if str(name).startswith(_OF_SEASON)]
+    found = pd.Series(pd.NA if not flags else False, index=frame.index, dtype="boolean")
+    for name in flags:  # Kleene's or: yes beats not known, not known beats no
+        found |= frame[name].astype("boolean")
+    return frame.assign(is_cut_off=found)
+
+
+def _cut_off(
+    frame: pd.DataFrame, seasons: Mapping[str, str], language: words.Language
+) -> pd.Series[Any]:
+    """Return in words in which seasons a place is cut off."""
+    named = pd.Series("", index=frame.index, dtype="str")
+    for name in (str(n) for n in frame if str(n).startswith(_OF_SEASON)):
+        season = name.removeprefix(_OF_SEASON)
+        is_cut_off = frame[name].astype("boolean").fillna(value=False).to_numpy(bool)
+        named = named.mask(is_cut_off, named + f", {seasons.get(season, season).lower()}")
+    yes = words.text("assess.why_cut_off_yes", language, seasons="")
+    no_or_unknown = _words(frame, "cut_off", language)
+    return no_or_unknown.mask(named != "", yes + named.str.removeprefix(", "))
 
 
 def _column(frame: pd.DataFrame, criterion: str) -> pd.Series[Any]:

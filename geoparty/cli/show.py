@@ -133,9 +133,7 @@ def show_summary(results: Results, written: list[Path], language: words.Language
         "n_places": len(results.places),
         "n_communes": len(results.communes),
         "n_border": int(results.communes["is_border"].fillna(False).sum()),
-        "n_cut_off": int(
-            results.places.get("is_cut_off_wet", results.places["members"] < 0).fillna(False).sum()
-        ),
+        "cut_off": _cut_off(results, language),
         "n_sites": made["plan"]["n_sites"],
     }
     console.print(words.text("cli.figures", language, **figures), markup=False)
@@ -148,6 +146,20 @@ def show_summary(results: Results, written: list[Path], language: words.Language
         console.print(
             words.text("cli.written", language, folder=written[0].parent, names=names), markup=False
         )
+
+
+def _cut_off(results: Results, language: words.Language) -> str:
+    """Return how many places each season cuts off; that it is not known where none is measured."""
+    seasons = results.run["settings"]["seasons"]
+    said = []
+    for season in seasons:
+        flag = results.places[f"is_cut_off_{season['name']}"]
+        name = season[f"label_{language}"].lower()
+        measured = flag.notna().any()
+        key = "cut_off_season" if measured else "cut_off_not_measured"
+        n = int(flag.fillna(value=False).sum())
+        said.append(words.text(f"cli.{key}", language, n=n, season=name))
+    return ", ".join(said)
 
 
 def show_progress(score: Score, written: list[Path], language: words.Language) -> None:

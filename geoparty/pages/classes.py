@@ -84,7 +84,7 @@ def page(view: View) -> None:
     downloads.offer(
         told,
         asked,
-        (*downloads.PLACE_COLUMNS, "site_id", "site_name", "travel_min"),
+        (*downloads.place_columns(view), "site_id", "site_name", "travel_min"),
         name="class_places",
         key="attendance_download",
         folders=partial(folders, plan=plan, kinds=kinds[kinds != KINDS.index("none")], language=t),

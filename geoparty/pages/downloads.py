@@ -24,7 +24,7 @@ from geoparty.present import (
 )
 from geoparty.present.reasons import REASONS, with_reasons
 
-PLACE_COLUMNS = (
+_OF_PLACE = (
     "place_id",
     "place_name",
     "place_kind",
@@ -39,15 +39,8 @@ PLACE_COLUMNS = (
     "has_local_members",
     "is_border",
     "is_disadvantaged",
-    "centre_min_dry",
-    "centre_min_wet",
-    "cell_min_dry",
-    "cell_min_wet",
-    "is_cut_off_wet",
-    "priority",
-    REASONS,
 )
-"""Properties of a place in GeoJSON, as in the outputs of a run."""
+_OF_SEASON = ("centre_min", "cell_min", "is_cut_off")
 _HEADINGS = {
     "gaps": "gaps_heading",
     "border": "border_heading",
@@ -90,14 +83,21 @@ def offer_places(
     *,
     name: str,
     key: str,
-    columns: Sequence[str] = PLACE_COLUMNS,
     folders: Foldered | None = None,
 ) -> None:
     """Offer the places of a view, which are worked out only when asked for.
 
     ``folders`` groups them for a phone; by gap level where not given.
     """
-    _offer(view, lambda: view.places, columns, view.n_places, True, folders, name=name, key=key)
+    columns, n = place_columns(view), view.n_places
+    _offer(view, lambda: view.places, columns, n, True, folders, name=name, key=key)
+
+
+def place_columns(view: View) -> tuple[str, ...]:
+    """Return the properties of a place in GeoJSON, as in the outputs of a run."""
+    seasons = [season.name for season in view.settings.seasons]
+    of_season = [f"{stem}_{season}" for stem in _OF_SEASON for season in seasons]
+    return (*_OF_PLACE, *of_season, "priority", REASONS)
 
 
 def _offer(

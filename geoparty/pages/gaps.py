@@ -26,7 +26,6 @@ COLUMNS = (
     "candidates",
     "households",
     "is_border",
-    "is_cut_off_wet",
 )
 
 
@@ -44,7 +43,8 @@ def page(view: View) -> None:
     if not layout.map_and_card(chosen, picture, ranking):
         return
     downloads.offer_places(chosen, name="gaps", key="gaps_download")
-    table.of_view(chosen, COLUMNS, key="gaps_table")
+    hardest = f"is_cut_off_{view.settings.seasons[-1].name}"
+    table.of_view(chosen, [*COLUMNS, hardest], key="gaps_table")
 
 
 def _levels(view: View) -> list[str]:

@@ -47,12 +47,10 @@ def page(view: View) -> None:
     _side_by_side(view, chosen)
     if not is_known:
         crossings.section(view, season)
-    columns = (*downloads.PLACE_COLUMNS, *_season_columns(season))
     downloads.offer_places(
         chosen,
         name=f"isolation_{season}",
         key="isolation_download",
-        columns=tuple(dict.fromkeys(columns)),
         folders=partial(folders, view, season=season),
     )
     table.of_view(chosen, _shown(view, season), key="isolation_table")
@@ -99,7 +97,7 @@ def _shown(view: View, season: str) -> list[str]:
 
 def _season(view: View) -> str:
     seasons = {s.name: s for s in view.settings.seasons}
-    keep("season", "wet" if "wet" in seasons else next(iter(seasons)), list(seasons))
+    keep("season", list(seasons)[-1], list(seasons))  # as they are declared, hardest last
     with st.sidebar:
         return kept(
             "season",

@@ -117,13 +117,15 @@ def plan_record(planned: plan.ClassPlan | None) -> dict[str, Any]:
     """Return what ``run.json`` says of a plan; ``not_planned`` where minutes are not measured."""
     if planned is None:
         return {"status": "not_planned", "n_sites": 0}
+    silent = int(planned.unserved["candidates"].isna().sum())
     return {
         "status": planned.status,
         "objective_min": planned.objective_min,
         "bound_min": planned.bound_min,
         "gap": planned.gap,
         "n_sites": len(planned.sites),
-        "n_unserved": len(planned.unserved),
+        "n_unserved": len(planned.unserved) - silent,
+        "n_not_reported": silent,
         "unserved": planned.unserved.to_dict("records"),
     }
 

@@ -82,7 +82,7 @@ def header(column: str, seasons: Mapping[str, str], language: Language = "vi") -
 
     Examples
     --------
-    >>> header("members", {}, "vi"), header("centre_min_wet", {"wet": "mùa mưa"}, "vi")
+    >>> header("members", {}, "vi"), header("centre_min_wet", {"wet": "Mùa mưa"}, "vi")
     ('Đảng viên', 'Đến trung tâm xã, mùa mưa (phút)')
     >>> header("n_no_cell", {}, "en")
     'No cell'
@@ -93,7 +93,7 @@ def header(column: str, seasons: Mapping[str, str], language: Language = "vi") -
     for season, label in seasons.items():
         stem = column.removesuffix(f"_{season}")
         if stem != column and f"season_{stem}" in known:
-            return words.text(f"present.season_{stem}", language, season=label)
+            return words.text(f"present.season_{stem}", language, season=label.lower())
     if column.startswith("n_reported_"):
         name = header(column.removeprefix("n_reported_"), seasons, language)
         return words.text("present.reported", language, name=name)

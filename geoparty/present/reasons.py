@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from geoparty.assess import priority_reasons
+from geoparty.present import labels
 from geoparty.settings import Rules
 from geoparty.words import Language
 
@@ -32,6 +33,7 @@ def with_reasons(places: Frame, run: Mapping[str, Any], language: Language) -> F
         return places
     rules = Rules.model_validate(run.get("settings", {}).get("rules") or {})
     out: Frame = places.copy()
-    told = priority_reasons(places, rules=rules, language=language)
+    seasons = labels.season_labels(run, language)
+    told = priority_reasons(places, rules=rules, language=language, seasons=seasons)
     out.insert(int(out.columns.get_loc("priority")) + 1, REASONS, told)
     return out

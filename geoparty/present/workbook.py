@@ -45,13 +45,13 @@ _PLACE_COLUMNS = (
     "cell_status",
     "candidates",
     "households",
-    "centre_min_wet",
-    "is_cut_off_wet",
+    "centre_min",
+    "is_cut_off",
     "is_border",
     "is_disadvantaged",
 )
-"""Columns that come first and are printed; the others follow on screen."""
-_THEN = ("centre_min_dry", REASONS)
+"""Columns that come first and are printed, of seasons the last; the others follow on screen."""
+_OF_SEASON = ("centre_min", "is_cut_off")
 _COMMUNE_COLUMNS = (
     "commune_code",
     "commune_name",
@@ -73,8 +73,8 @@ _WIDTHS |= {"province_name": 16, "gap_level": 20, "place_id": 16, "reason": 100,
 _WIDTHS |= {"detail": 30, "file": 18, "sheet": 22, "row": 7, "outcome": 20, "table": 18}
 _WIDTHS |= {"cell_status": 11, "place_kind": 10, "households": 8, "commune_code": 9}
 _WIDTHS |= dict.fromkeys(("members", "official_members", "reinforced_members", "candidates"), 9)
-_WIDTHS |= dict.fromkeys(("centre_min_dry", "centre_min_wet", "commune_type"), 10)
-_WIDTHS |= dict.fromkeys(("is_cut_off_wet", "is_border", "is_disadvantaged"), 8)
+_WIDTHS |= dict.fromkeys(("centre_min", "commune_type"), 10)
+_WIDTHS |= dict.fromkeys(("is_cut_off", "is_border", "is_disadvantaged"), 8)
 _WIDTHS |= dict.fromkeys(("n_places", *(f"n_{level}" for level in schema.GAP_LEVELS)), 10)
 _WRAPPED = ("place_name", "risk_reasons", "reason")
 """Columns whose texts take several lines."""
@@ -151,14 +151,25 @@ def _lists(results: schema.Results, language: Language) -> list[_List]:
         n_gaps = int(places["priority"].notna().sum())
     account, n_open = _account(results.account, language)
     several = "province_name" in places and len(places["province_name"].unique()) > 1
-    of_place = [name for name in _PLACE_COLUMNS if several or name != "province_name"]
+    first, then = _of_seasons(places)
+    of_place = [
+        first.get(name, name) for name in _PLACE_COLUMNS if several or name != "province_name"
+    ]
     of_commune = [name for name in _COMMUNE_COLUMNS if several or name != "province_name"]
     return [
-        _listed("places", places, of_place, n_gaps, then=_THEN),
+        _listed("places", places, of_place, n_gaps, then=[*then, REASONS]),
         _listed("communes", _flat(results.communes), of_commune),
         _listed("sites", _flat(results.sites), _SITE_COLUMNS),
         _listed("account", account, _ACCOUNT_COLUMNS, n_open),
     ]
+
+
+def _of_seasons(places: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
+    """Return the columns of the last season by what they tell, and minutes of the others."""
+    stem = f"{_OF_SEASON[0]}_"
+    seasons = [name.removeprefix(stem) for name in map(str, places) if name.startswith(stem)]
+    last = {name: f"{name}_{seasons[-1]}" for name in _OF_SEASON} if seasons else {}
+    return last, [stem + season for season in seasons[:-1]]
 
 
 def _listed(
@@ -221,7 +232,8 @@ def _write_head(
 
 
 def _width(name: str) -> int:
-    return _WIDTHS.get(name, 13)
+    of_season = next((stem for stem in _OF_SEASON if name.startswith(f"{stem}_")), name)
+    return _WIDTHS.get(of_season, 13)
 
 
 def _columns(table: pd.DataFrame, styles: dict[str, int], language: Language) -> list[Cells]:

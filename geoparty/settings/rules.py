@@ -50,13 +50,13 @@ class Rules(Frozen):
             "severity",
             "border",
             "disadvantaged",
-            "cut_off_wet",
+            "cut_off",
             "households",
             "candidates",
             "years_without_admission",
         ],
         ...,
-    ] = ("severity", "border", "cut_off_wet", "disadvantaged", "candidates", "households")
+    ] = ("severity", "border", "cut_off", "disadvantaged", "candidates", "households")
     """Criteria that order the gap list, most important first."""
 
 

@@ -73,6 +73,27 @@ def test_every_criterion_has_words_in_both_languages():
         assert texts["a"].count("; ") == len(Rules().priority) - 1
 
 
+def test_cut_off_in_any_season_counts_and_not_known_stands_between():
+    season = {
+        "is_cut_off_mua": pd.array([False, True, None, False, None], "boolean"),
+        "is_cut_off_lu": pd.array([False, False, True, None, None], "boolean"),
+    }
+    frame = pd.DataFrame({"gap_level": "no_cell", **season}, index=list("abcde"))
+    rules = Rules(priority=("cut_off",))
+    assert priority(frame, rules=rules).to_dict() == {"b": 1, "c": 2, "d": 3, "e": 4, "a": 5}
+    words = {"mua": "Mùa mưa", "lu": "Mùa lũ"}
+    told = priority_reasons(frame, rules=rules, language="vi", seasons=words)
+    assert told.to_dict() == {
+        "a": "không bị chia cắt mùa nào",
+        "b": "bị chia cắt mùa mưa",
+        "c": "bị chia cắt mùa lũ",
+        "d": "chưa rõ có bị chia cắt",
+        "e": "chưa rõ có bị chia cắt",
+    }
+    both = frame.assign(is_cut_off_mua=True, is_cut_off_lu=True)
+    assert priority_reasons(both, rules=rules, seasons=words)["a"] == "bị chia cắt mùa mưa, mùa lũ"
+
+
 places = st.lists(
     st.fixed_dictionaries(
         {

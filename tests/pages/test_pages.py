@@ -189,7 +189,7 @@ def test_the_search_box_is_empty_once_something_is_chosen(app, results):
 def test_isolation_lists_the_farthest_places_first(app, results):
     shown = app("isolation", season="wet", lang="en")
     table = next(d.value for d in shown.dataframe if "Place" in d.value)
-    far = table["To commune centre, Wet season (min)"].dropna()
+    far = table["To commune centre, wet season (min)"].dropna()
     assert far.is_monotonic_decreasing
     assert len(far) > 10
 

@@ -68,7 +68,7 @@ def test_rows_get_the_results_of_their_place_in_words(office, filled):
     after = sheet_of(add_to_workbook(office, filled, file="thon.xlsx"))
     heads = {cell.value: cell.column for cell in after[4]}
     assert after.cell(5, heads[SIGN + "Mức độ phủ"]).value == "Chưa có đảng viên"
-    assert after.cell(6, heads[SIGN + "Đến trung tâm xã, Mùa mưa (phút)"]).value == "không có đường"
+    assert after.cell(6, heads[SIGN + "Đến trung tâm xã, mùa mưa (phút)"]).value == "không có đường"
     assert after.cell(7, heads[SIGN + "Mức độ phủ"]).value is None
     assert after.cell(5, heads[SIGN + "Thứ tự ưu tiên"]).value == 1
 

@@ -40,8 +40,8 @@ def test_places_come_by_priority_with_words_for_what_is_unknown(make):
     assert unknown["Có đảng viên tại chỗ"] == "chưa rõ"
     assert places[0]["Đảng viên"] == 0
     cut_off = next(p for p in places if p["Tên địa bàn"] == "Bản D")
-    assert cut_off["Đến trung tâm xã, Mùa mưa (phút)"] == "không có đường"
-    assert places[-1]["Đến trung tâm xã, Mùa mưa (phút)"] == "chưa đo được"
+    assert cut_off["Đến trung tâm xã, mùa mưa (phút)"] == "không có đường"
+    assert places[-1]["Đến trung tâm xã, mùa mưa (phút)"] == "chưa đo được"
 
 
 def test_no_unknown_count_becomes_a_number(make):
