@@ -35,14 +35,16 @@ def view(project, results):
 
 def test_the_download_is_the_rows_of_the_table(view):
     places = view.results.places.iloc[5:12]
-    features = json.loads(downloads.geojson(view, places, downloads.PLACE_COLUMNS))["features"]
+    features = json.loads(downloads.geojson(view, places, downloads.place_columns(view)))[
+        "features"
+    ]
     assert [f["properties"]["place_id"] for f in features] == list(places.index)
-    assert set(downloads.PLACE_COLUMNS) == set(features[0]["properties"])
+    assert set(downloads.place_columns(view)) == set(features[0]["properties"])
 
 
 def test_every_format_holds_the_same_rows(view, tmp_path):
     places = view.results.places.iloc[5:12]
-    columns = downloads.PLACE_COLUMNS
+    columns = downloads.place_columns(view)
     packed = tmp_path / "a.gpkg"
     packed.write_bytes(downloads.geopackage(view, places, columns, name="a"))
     opened = {
@@ -110,7 +112,7 @@ def test_the_headers_we_write_are_those_we_know(table, language):
 def test_csv_comes_back_through_our_own_reader(view, language, tmp_path):
     view, path = replace(view, language=language), tmp_path / "taken.csv"
     places = view.results.places
-    path.write_bytes(downloads.csv(view, places, downloads.PLACE_COLUMNS))
+    path.write_bytes(downloads.csv(view, places, downloads.place_columns(view)))
     read = read_counts(path)
     assert not [problem for problem in read.problems if problem.severity == "error"]
     back = read.frame.set_index("place_id")
