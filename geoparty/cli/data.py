@@ -49,7 +49,15 @@ def review(
         if key is not None and choose is not None:
             asked = undecided[undecided["key"] == key].to_dict("records")
             units = pipeline.units_for(asked[0], checked.places, checked.communes) if asked else {}
-            pipeline.decide(opened, undecided, key=key, choose=choose, reason=reason, units=units)
+            pipeline.decide(
+                opened,
+                undecided,
+                key=key,
+                choose=choose,
+                reason=reason,
+                units=units,
+                seen=pipeline.decided(opened).get(key),
+            )
             show.terminal().print(words.text("cli.decided", language, key=key), markup=False)
             return
     if as_json:

@@ -85,8 +85,12 @@ def link_counts(
     source = Read(rows, read.problems, read.rejected, read.totals)
     names = places["place_name"].astype("object").to_dict()
     commune_names = communes["commune_name"].to_dict()
-    decided, problems = decisions(overrides, "counts", rows, names)
+    decided, problems = decisions(overrides, "counts", rows, commune_names | names)
     shared, more = decided_communes(rows, overrides, commune_names)
+    # Where the commune of a row was asked for, the decision on the row is a commune.
+    of_commune = decided.isin([*commune_names]) & ~decided.isin([*names])
+    shared = decided.where(of_commune, shared)
+    decided = decided.mask(of_commune, None)
     commune = commune_of(rows, communes, crosswalk=crosswalk, decided=shared)
     found = _place_of(rows, places, commune, decided)
     _set_repeats_aside(rows, found)

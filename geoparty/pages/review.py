@@ -20,6 +20,8 @@ NONE = "none"
 
 def show(view: View) -> None:
     """Show the decisions to take, those that settle most rows first, and save them together."""
+    from geoparty.pipeline import decided
+
     t, rows = view.language, view.results.undecided
     st.subheader(say("review_heading", t, n=number(len(rows), t)), anchor=False)
     if rows.empty:
@@ -39,8 +41,10 @@ def show(view: View) -> None:
     if len(rows) > MOST_SHOWN:
         st.caption(say("review_more", t, n=number(len(rows) - MOST_SHOWN, t)))
     taken = {key: unit for key, unit in chosen.items() if unit}
+    seen = st.session_state.get("_decisions_seen", {})
+    st.session_state["_decisions_seen"] = decided(view.project)
     if sent and taken:
-        _save(view, taken, reason)
+        _save(view, taken, reason, seen)
 
 
 def _units(view: View, row: pd.Series[Any]) -> dict[str, str]:
@@ -96,7 +100,7 @@ def _listed(rows: pd.DataFrame, language: Language) -> pd.DataFrame:
     )
 
 
-def _save(view: View, taken: dict[str, str], reason: str) -> None:
+def _save(view: View, taken: dict[str, str], reason: str, seen: dict[str, str]) -> None:
     """Write the decisions; the project is then run again with them."""
     from geoparty.pipeline import decide
 
@@ -105,7 +109,8 @@ def _save(view: View, taken: dict[str, str], reason: str) -> None:
         for key, unit in taken.items():
             row = rows[rows["key"] == key].iloc[0]
             units = _units(view, row)
-            decide(view.project, rows, key=key, choose=unit, reason=reason, units=units)
+            was = seen.get(key)
+            decide(view.project, rows, key=key, choose=unit, reason=reason, units=units, seen=was)
             signin.log(view.who, "decide", f"{key} -> {unit}", view.project.folder)
     except GeopartyError as error:
         st.error(say("not_saved", view.language))

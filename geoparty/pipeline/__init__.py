@@ -2,6 +2,7 @@
 
 from geoparty.pipeline.asking import (
     decide,
+    decided,
     own_centres,
     progress_of,
     season_files,
@@ -54,6 +55,7 @@ __all__ = [
     "class_facts",
     "compare_practice",
     "decide",
+    "decided",
     "describe",
     "host_ids",
     "latest",

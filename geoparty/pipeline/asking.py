@@ -16,6 +16,7 @@ from geoparty.pipeline.checking import Checked
 from geoparty.pipeline.clock import Progress
 from geoparty.present.travel import SeasonFiles
 from geoparty.project import Project
+from geoparty.read.overrides import read_overrides
 from geoparty.schema import Results
 from geoparty.settings import Season
 
@@ -133,6 +134,12 @@ def units_for(
     return {str(place): str(name) for place, name in ordered.items()}
 
 
+def decided(project: Project) -> dict[str, str]:
+    """Return the decisions written so far, by key; some of them leave their row open."""
+    known = read_overrides(project.path(project.settings.inputs.overrides))
+    return dict(zip(known["key"], known["decision"], strict=True))
+
+
 def decide(
     project: Project,
     undecided: pd.DataFrame,
@@ -141,11 +148,12 @@ def decide(
     choose: str,
     reason: str,
     units: Mapping[str, str] | None = None,
+    seen: str | None = None,
 ) -> None:
     """Write one human decision on an undecided row to the project's overrides.
 
     ``choose`` is one of the row's candidates, "none", or any of ``units`` (id -> name), where
-    given.
+    given. ``seen`` is an earlier decision on the row that left it open and is known to.
 
     Raises
     ------
@@ -168,4 +176,5 @@ def decide(
         unit_name=labels.get(choose, ""),
         reason=reason,
         day=datetime.now(UTC).date(),
+        seen=seen,
     )

@@ -151,3 +151,17 @@ def test_decisions_saved_by_excel_with_semicolons_are_read(tmp_path):
     path = tmp_path / "overrides.csv"
     path.write_text(";".join(OVERRIDES) + "\n2026-05-01;counts;k;A;Bản A;\n", "utf-8-sig")
     assert read_overrides(path)["decision"].tolist() == ["A"]
+
+
+def test_a_commune_chosen_for_a_row_is_where_its_place_is_looked_for(
+    communes, linked, read_of, tmp_path
+):
+    twins = communes.assign(commune_name="Sín Thầu")
+    rows = [count("Nà Sự")]
+    lines = review(linked, link_counts(read_of(rows), linked.frame, twins))
+    assert lines[["scope", "reason"]].to_numpy().tolist() == [["counts", "link.several_communes"]]
+    assert "03158" in [unit for unit, _, _ in lines.loc[0, "candidates"]]
+    decided = save(tmp_path / "o.csv", lines.loc[0], "03158", "Sín Thầu")
+    again = link_counts(read_of(rows), linked.frame, twins, overrides=decided)
+    assert again.account["place_id"].tolist() == ["A"]
+    assert again.problems == ()
