@@ -87,6 +87,8 @@ def open_project(folder: Path | str) -> Project:
 def changed(text: str, values: Mapping[tuple[str, ...], object]) -> str:
     r"""Return a project file with some of its values set anew, comments and order kept.
 
+    A value of None is taken out.
+
     Raises
     ------
     SettingsError
@@ -107,7 +109,10 @@ def changed(text: str, values: Mapping[tuple[str, ...], object]) -> str:
             at: Any = document
             for table in tables:
                 at = at.setdefault(table, tomlkit.table())
-            at[name] = value
+            if value is None:
+                at.pop(name, None)
+            else:
+                at[name] = value
         out = tomlkit.dumps(document)
         parse_settings(tomllib.loads(out))
     except (TOMLKitError, tomllib.TOMLDecodeError, TypeError, AttributeError) as error:

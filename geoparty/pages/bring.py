@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,12 +17,13 @@ import streamlit as st
 from geoparty.errors import GeopartyError, InputError, Problem
 from geoparty.files import locked, write_whole
 from geoparty.pages import loaded, repairs, review, signin, table
-from geoparty.pages.confirm import Reading, ask_columns, ask_encoding
-from geoparty.pages.speech import literal, say
+from geoparty.pages.confirm import Reading, ask_columns, ask_crs, ask_encoding
+from geoparty.pages.speech import literal, number, say
 from geoparty.pages.view import View
 from geoparty.pipeline import Checked, check
 from geoparty.present.labels import header, value_words, worded
 from geoparty.project import FILE_NAME, Project, changed, open_project, sha256
+from geoparty.settings import Settings
 from geoparty.words import Language, text
 
 KINDS = (
@@ -31,6 +32,7 @@ KINDS = (
 )
 TYPES = ("xlsx", "xls", "csv", "geojson", "gpkg", "parquet", "zip", "tif", "pbf")
 _OF_ROADS = {"road_class", "surface", "edit"}
+_OF_SEASONS = {"seasons", "closed_seasons", "open_seasons"}
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one, uploads are tried without a disk
 _MOST_NAME, _MOST_ENDING = 80, 8
 _DEVICE = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")
@@ -39,6 +41,8 @@ _UPLOADER = """<style>
 [data-testid="stFileUploaderDropzoneInstructions"] {{display: none}}
 [data-testid="stFileUploaderDropzone"] button p {{font-size: 0}}
 [data-testid="stFileUploaderDropzone"] button p::after {{content: "{text}"; font-size: .9rem}}
+[data-testid="stFileUploader"] [role="alert"] {{font-size: 0}}
+[data-testid="stFileUploader"] [role="alert"]::after {{content: "{refused}"; font-size: .9rem}}
 </style>"""
 """Streamlit's own words on the uploader are English only."""
 
@@ -75,7 +79,9 @@ def _upload(view: View) -> None:
             format_func=lambda a: say("bring_add" if a else "bring_replace", t),
             key="bring_add",
         )
-    st.html(_UPLOADER.format(text=say("bring_file", t)))
+    most = number(st.get_option("server.maxUploadSize"), t)
+    refused = say("bring_not_taken", t, most=most, types=", ".join(TYPES))
+    st.html(_UPLOADER.format(text=say("bring_file", t), refused=refused))
     state = st.session_state
     key = f"bring_file_{state.get('_n_brought', 0)}"  # what was saved leaves the page with its key
     file = st.file_uploader(say("bring_file", t), type=list(TYPES), key=key)
@@ -105,25 +111,33 @@ def _try(view: View, tried: Project, kind: str, path: Path, *, add: bool) -> Rea
     if columns is None:
         return None
     reading = Reading(columns=columns)
-    for _ in range(2):
+    while True:
         try:
             with st.spinner(say("bring_checking", t), show_time=True):
                 checked = check(_as_read(tried, kind, reading))
         except GeopartyError as error:
-            encoding = None
-            if isinstance(error, InputError) and not reading.encoding:
-                encoding = ask_encoding(error, t)
-            if encoding is None and any(p.key == "read.legacy_text" for p in error.problems):
-                return None  # the question is on the page
-            if encoding is None:
-                st.error(say("bring_refused", t), icon=":material/error:")
-                st.text(error.text(t))
+            said = _answered(error, reading, path.name, t)
+            if said == reading:
                 return None
-            reading = replace(reading, encoding=encoding)
-            continue
-        _preview(view, checked, path.name, kind)
-        return reading
-    return None
+            reading = said
+        else:
+            _preview(view, checked, path.name, kind)
+            return reading
+
+
+def _answered(error: GeopartyError, reading: Reading, name: str, language: Language) -> Reading:
+    """Ask what would let a refused upload be read; return the reading with the answer, if any."""
+    own = [p for p in error.problems if p.file == name]
+    if not reading.encoding and any(p.key == "read.legacy_text" for p in own):
+        return replace(reading, encoding=ask_encoding(own, language))
+    above = st.container()
+    crs = None if reading.crs else ask_crs(own, language)
+    if crs:
+        return replace(reading, crs=crs)
+    with above:
+        st.error(say("bring_refused", language), icon=":material/error:")
+        st.text(error.text(language))
+    return reading
 
 
 def _as_read(project: Project, kind: str, reading: Reading) -> Project:
@@ -131,6 +145,8 @@ def _as_read(project: Project, kind: str, reading: Reading) -> Project:
     update: dict[str, Any] = {}
     if reading.encoding:
         update["encoding"] = dict(inputs.encoding) | {kind: reading.encoding}
+    if reading.crs:
+        update["crs"] = dict(inputs.crs) | {kind: reading.crs}
     if reading.columns:
         update["columns"] = dict(inputs.columns) | {kind: dict(reading.columns)}
     settings = project.settings.model_copy(update={"inputs": inputs.model_copy(update=update)})
@@ -168,7 +184,8 @@ def trial(
         inputs = project.settings.inputs
         taken = _place_for(project, kind, name).relative_to(project.folder).as_posix()
         value = _value(project, kind, str(path), add=add, instead_of=taken)
-        own = inputs.model_copy(update={kind: value})
+        crs = {name: zone for name, zone in inputs.crs.items() if name != kind}  # of the old file
+        own = inputs.model_copy(update={kind: value, "crs": crs})
         yield replace(project, settings=project.settings.model_copy(update={"inputs": own})), path
 
 
@@ -197,23 +214,33 @@ def _preview(view: View, checked: Checked, name: str, kind: str) -> None:
     frame = getattr(checked, kind)
     if isinstance(frame, pd.DataFrame):
         plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+        plain = plain.reset_index() if plain.index.name else plain  # the code of each is looked for
         rows = plain[plain["file"].eq(name)] if "file" in plain else plain
         first = say("bring_first" if len(rows) else "bring_none_usable", t, n=len(rows))
         st.caption(first)
         if rows.empty:
             return
-        table.grid(_worded(rows.head(20), t), t, name=first, hide_index=True)
+        table.grid(_worded(rows.head(20), view.settings, t), t, name=first, hide_index=True)
 
 
-def _worded(rows: pd.DataFrame, language: Language) -> pd.DataFrame:
+def _worded(rows: pd.DataFrame, settings: Settings, language: Language) -> pd.DataFrame:
     """Return the columns that have anything in them, with headers and values in words."""
     shown = rows.drop(columns=["file", "sheet"], errors="ignore").dropna(axis=1, how="all")
     dates = shown.select_dtypes("datetime").columns
     shown = worded(shown.assign(**{c: shown[c].dt.strftime("%d/%m/%Y") for c in dates}), language)
+    labels = {s.name: getattr(s, f"label_{language}") for s in settings.seasons}
+    for name in _OF_SEASONS & set(shown.columns):
+        told = partial(_of_seasons, labels=labels)
+        shown[name] = shown[name].astype(object).map(told, na_action="ignore")
     for name in _OF_ROADS & set(shown.columns):
         told = partial(_of_road, name, language=language)
         shown[name] = shown[name].astype(object).map(told, na_action="ignore")
     return shown.rename(columns=lambda name: header(name, {}, language))
+
+
+def _of_seasons(value: str, *, labels: Mapping[str, str]) -> str:
+    """Return the seasons of a closure, ``wet;flood``, in words; one not known stays as it is."""
+    return "; ".join(labels.get(name, name) for name in value.split(";"))
 
 
 def _of_road(name: str, value: str, *, language: Language) -> str:
@@ -286,6 +313,8 @@ def save(
             ("inputs", kind): value if isinstance(value, str) else list(value),
             **(reading or Reading()).values(kind),
         }
+        if kind in now.settings.inputs.crs:
+            values.setdefault(("inputs", "crs", kind), None)  # it was that of the old file
         text = changed(toml.read_text("utf-8-sig"), values)
         if path.is_file() and path.read_bytes() != data:
             older = f"{path.stem}.{sha256(path)[:8]}{path.suffix}"

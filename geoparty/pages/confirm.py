@@ -1,8 +1,8 @@
-"""What an upload is taken to say, for a person to confirm: the columns and the old encoding."""
+"""What an upload is taken to say, for a person to confirm: columns, old encoding, zone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -11,24 +11,31 @@ import pandas as pd
 import streamlit as st
 
 from geoparty import read
-from geoparty.errors import GeopartyError, InputError, Problem
+from geoparty.errors import GeopartyError, Problem
 from geoparty.pages.speech import literal, number, say
 from geoparty.present.labels import header as label_of
 from geoparty.project import Project
 from geoparty.read.headers import known_words
 from geoparty.read.recognise import Table
+from geoparty.read.vn2000 import zones
 from geoparty.words import Language
 
 _TABLES = ("communes", "places", "counts", "centres", "roads")
+_OF_ZONES = (
+    *("read.no_crs", "read.no_crs_zones", "read.metres_as_degrees", "read.metres_as_degrees_zones"),
+    *("read.degrees_as_metres", "read.out_of_use", "read.wrong_meridian", "read.shifted"),
+)
+"""Problems that another coordinate system would settle."""
 _SURE = 0.9
 _ACROSS = 3
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read an upload: its old encoding, if any, and the meanings that were confirmed."""
+    """How to read an upload: its old encoding and its zone, if any, and the meanings confirmed."""
 
     encoding: str | None = None
+    crs: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def values(self, kind: str) -> dict[tuple[str, ...], object]:
@@ -36,6 +43,8 @@ class Reading:
         out: dict[tuple[str, ...], object] = {}
         if self.encoding:
             out["inputs", "encoding", kind] = self.encoding
+        if self.crs:
+            out["inputs", "crs", kind] = self.crs
         if self.columns:
             out["inputs", "columns", kind] = dict(self.columns)
         return out
@@ -72,11 +81,9 @@ def ask_columns(
     return meanings(said, dropped=sorted(dropped))
 
 
-def ask_encoding(error: InputError, language: Language) -> str | None:
+def ask_encoding(problems: Sequence[Problem], language: Language) -> str | None:
     """Show texts in an old encoding before and after, and return what a person says they are."""
-    legacy = [p for p in error.problems if p.key == "read.legacy_text"]
-    if not legacy:
-        return None
+    legacy = [p for p in problems if p.key == "read.legacy_text"]
     st.warning(say("bring_text_about", language), icon=":material/translate:")
     for problem in legacy:
         st.text("\n".join(_preview(problem)))
@@ -89,6 +96,27 @@ def ask_encoding(error: InputError, language: Language) -> str | None:
             index=None,
             format_func=lambda way: say(f"bring_text_{way}", language),
             key="bring_encoding",
+        ),
+    )
+
+
+def ask_crs(problems: Sequence[Problem], language: Language) -> str | None:
+    """Ask for the zone of VN-2000 where a file does not say its own, or says a wrong one."""
+    asked = [p for p in problems if p.key in _OF_ZONES]
+    if not asked:
+        return None
+    fits = str(asked[0].params.get("zones", ""))
+    names = {f"EPSG:{z.epsg}": z.name for z in sorted(zones(), key=lambda z: z.name not in fits)}
+    return cast(
+        "str | None",
+        st.selectbox(
+            say("bring_crs", language),
+            list(names),
+            index=None,
+            format_func=lambda code: f"{names[code]} ({code})",
+            placeholder=say("bring_crs_choose", language),
+            help=say("bring_crs_about", language),
+            key="bring_crs",
         ),
     )
 

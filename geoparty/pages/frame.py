@@ -25,6 +25,7 @@ _ENGLISH = {
     "remove": "Remove ",
     "clear": "Clear all",
     "file": "file upload",
+    "files": "Add files",
 }
 """What Streamlit calls its own controls; one that ends with a space goes on with their label."""
 _STYLE = """<style>

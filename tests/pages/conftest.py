@@ -63,7 +63,7 @@ def script(folder, run):
 def app(folder, results, monkeypatch):
     """Open the app on a page, with choices made, and return it once drawn."""
 
-    def opened(page="gaps", *, given=results, **choices):
+    def opened(page="gaps", *, given=results, folder=folder, **choices):
         monkeypatch.setattr(shell, "_navigation", lambda language: page)
         run = lambda project, *, progress: given  # noqa: E731
         app = AppTest.from_function(

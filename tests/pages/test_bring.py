@@ -1,8 +1,10 @@
 """Uploads and decisions: seen before they are saved, and saved whole."""
 
 import tomllib
+import zipfile
 from dataclasses import replace
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from patience import PATIENCE_S
@@ -93,11 +95,12 @@ def test_a_file_name_is_only_a_name(name):
     assert bring.safe_name(name) == "x.csv"
 
 
-def test_roads_and_edits_are_previewed_in_words():
+def test_roads_and_edits_are_previewed_in_words(project):
     columns = [*EDITS, *STREAMS]
     rows = pd.DataFrame({name: ["x"] for name in columns})
-    rows = rows.assign(edit="closed", road_class="village", surface="gravel")
-    shown = bring._worded(rows, "vi")
+    rows = rows.assign(edit="closed", road_class="village", surface="gravel", seasons="wet;x")
+    shown = bring._worded(rows, project.settings, "vi")
+    assert shown["Vào mùa"].item() == "Mùa mưa; x"
     assert not set(shown.columns) & set(columns)
     assert shown.iloc[0, :1].tolist() == ["đóng"]
     assert {"Cấp đường", "Mặt đường"} <= set(shown.columns)
@@ -157,17 +160,18 @@ def test_a_decision_is_written_to_the_project(own, results, monkeypatch):
     assert not app.exception
     saved = pd.read_csv(own.path(own.settings.inputs.overrides), dtype=str)
     assert saved["decision"].tolist() == [results.places.index[0]]
-    store.store.clear()
-
-
-def test_a_saved_upload_is_told_and_leaves_the_page(own, results, monkeypatch):
-    monkeypatch.setattr(shell, "_navigation", lambda language: "bring")
-    store.store.clear()
-    run = lambda project, *, progress: results  # noqa: E731
-    app = AppTest.from_function(
-        script, default_timeout=PATIENCE_S, kwargs={"folder": own.folder, "run": run}
-    )
+    # the row is still open, and decided again: the planner has seen what stands there
+    box = next(b for b in app.selectbox if b.key.startswith("decide_"))
+    box.select(results.places.index[1])
+    next(b for b in app.button if b.label == "Lưu các quyết định và tính lại").click()
     app.run()
+    saved = pd.read_csv(own.path(own.settings.inputs.overrides), dtype=str)
+    assert saved["decision"].tolist() == [results.places.index[1]]
+    store.store.clear()
+
+
+def test_a_saved_upload_is_told_and_leaves_the_page(own, app):
+    app = app("bring", folder=own.folder)
     name, data = table_of(own)
     app.file_uploader[0].upload(f"mới {name}", data).run()
     next(b for b in app.button if b.key == "bring_save").click().run()
@@ -175,4 +179,45 @@ def test_a_saved_upload_is_told_and_leaves_the_page(own, results, monkeypatch):
     assert f"data/mới {name}" in open_project(own.folder).settings.inputs.counts
     assert [s.value for s in app.success if "Đã lưu mới counts" in s.value]
     assert "bring_save" not in {b.key for b in app.button}
-    store.store.clear()
+
+
+@pytest.fixture
+def without_system(own, tmp_path):
+    """Boundaries as a shapefile in VN-2000 that does not say so, zipped."""
+    communes = gpd.read_file(own.path(own.settings.inputs.communes))
+    metres = communes.to_crs(3405).rename(columns=lambda name: name.removeprefix("commune_"))
+    metres[["code", "name", "geometry"]].to_file(tmp_path / "xa.shp")
+    packed = tmp_path / "xa.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for part in tmp_path.glob("xa.*"):
+            if part.suffix in {".shp", ".dbf", ".shx"}:
+                archive.write(part, part.name)
+    return packed.read_bytes()
+
+
+def test_boundaries_that_do_not_say_their_zone_are_asked_for_it(own, results, without_system, app):
+    app = app("bring", folder=own.folder, bring_kind="communes")
+    app.file_uploader[0].upload("xa.zip", without_system).run()
+    assert any("hệ toạ độ" in t.value for t in app.text)
+    assert "bring_save" not in {b.key for b in app.button}
+    box = next(b for b in app.selectbox if b.key == "bring_crs")
+    assert "EPSG:3405" in box.options[0] or any("EPSG:3405" in o for o in box.options[:3])
+    box.select("EPSG:3405").run()
+    [rows] = [d.value for d in app.dataframe if "Mã xã" in d.value]
+    assert set(rows["Mã xã"]) <= set(results.communes.index)
+    assert not any("hệ toạ độ" in t.value for t in app.text)
+    next(b for b in app.button if b.key == "bring_save").click().run()
+    assert not app.exception
+    again = open_project(own.folder)
+    assert again.settings.inputs.crs == {"communes": "EPSG:3405"}
+    assert len(check(again).communes) == len(results.communes)
+
+
+def test_the_zone_of_a_file_goes_with_it(own):
+    toml = own.folder / "project.toml"
+    toml.write_text(changed(toml.read_text("utf-8"), {("inputs", "crs", "communes"): "103-00"}))
+    project, path = open_project(own.folder), own.path(own.settings.inputs.communes)
+    with bring.trial(project, "communes", "new.geojson", path.read_bytes(), add=False) as (one, _):
+        assert not one.settings.inputs.crs
+    bring.save(project, "communes", "new.geojson", path.read_bytes())
+    assert not open_project(own.folder).settings.inputs.crs
