@@ -23,7 +23,7 @@ def verify(out: Path, project: Project) -> list[Problem]:
     Raises
     ------
     InputError
-        The folder has no readable ``run.json``.
+        The folder has no readable ``run.json``, or one of a version with other settings.
     """
     run = run_record(out)
     return [
@@ -59,7 +59,9 @@ def settings_of(run: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(run.get("settings"))
     except ValidationError:
-        raise InputError(Problem(key="verify.no_run_record", file="run.json")) from None
+        params = {"version": run.get("geoparty", "?")}
+        problem = Problem(key="verify.other_version", params=params, file="run.json")
+        raise InputError(problem) from None
 
 
 def _inputs(project: Project, run: dict[str, Any]) -> list[Problem]:
