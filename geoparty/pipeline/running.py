@@ -180,10 +180,10 @@ def _travel(
         land_cover=checked.land_cover,
         area=checked.communes,
     )
-    found = travel.network_check(network, points)
     centres = _centres(checked)
     own = gpd.GeoSeries(centres.reindex(checked.places["commune_code"]).array, index=points.index)
     own = own.set_crs(schema.CRS, allow_override=True)
+    found = travel.network_check(network, points, targets=own)
     with_cell = latest(checked.counts)["cell_status"].eq("own").reindex(points.index)
     cells = points[with_cell.fillna(False).astype(bool) & points.notna()]
     for season in settings.seasons:

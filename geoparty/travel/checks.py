@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 BREAK_M = 25.0
 """A loose end this near a road of another part of the network looks like a break."""
-REASONS = ("no_point", "no_network", "far_from_roads", "off_terrain", "on_barrier")
+REASONS = ("no_point", "no_network", "far_from_roads", "off_terrain", "on_barrier", "no_target")
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,12 @@ class NetworkCheck:
     components: pd.DataFrame
 
 
-def network_check(network: Network, places: gpd.GeoSeries) -> NetworkCheck:
+def network_check(
+    network: Network, places: gpd.GeoSeries, *, targets: gpd.GeoSeries | None = None
+) -> NetworkCheck:
     """Check the network for islands, suspicious breaks, derived fords and places far from it.
 
+    ``targets`` are where each place goes to, by position, if they are to be checked as well.
     Nothing is mended: the layer is to be opened in a GIS, and the roads drawn again there.
 
     Examples
@@ -66,7 +69,7 @@ def network_check(network: Network, places: gpd.GeoSeries) -> NetworkCheck:
     part = _parts(network)
     breaks = _breaks(network, part)
     islands, components = _islands(network, part, places)
-    far = _places(network, places)
+    far = _places(network, places, targets)
     fords = network.edges[network.edges["is_derived"]]
     derived = pd.DataFrame({"what": "derived_ford", "geometry": fords.geometry.to_numpy()})
     voids = _voids(network)
@@ -83,13 +86,17 @@ def network_check(network: Network, places: gpd.GeoSeries) -> NetworkCheck:
     return NetworkCheck(problems, layer, components)
 
 
-def unmeasured(network: Network, places: gpd.GeoSeries) -> pd.Series[Any]:
+def unmeasured(
+    network: Network, places: gpd.GeoSeries, *, targets: gpd.GeoSeries | None = None
+) -> pd.Series[Any]:
     """Return why places are not measured, or only roughly; <NA> where nothing is wrong.
 
     ``no_point``, ``no_network``: minutes are NaN. ``off_terrain``: outside the terrain given,
     ``on_barrier``: in a void of it or on water; walks straight to a road in reach, and is NaN
     where there is none. ``far_from_roads``, without terrain: farther than the farthest walk of
-    the settings from every road; minutes are ``inf``.
+    the settings from every road; minutes are ``inf``. ``no_target``: nothing is wrong with the
+    place, but its own of the ``targets``, by position, has no point, or is off the terrain or on
+    a barrier with no road in reach; minutes are NaN.
     """
     here = points_on(network, places)
     reason = pd.Series(pd.NA, index=places.index, dtype="str", name="unmeasured")
@@ -103,6 +110,9 @@ def unmeasured(network: Network, places: gpd.GeoSeries) -> pd.Series[Any]:
             reason[~here.is_on_terrain] = "off_terrain"
             reason[~here.is_on_terrain & network.cells.covers(here.xy)] = "on_barrier"
     reason[~here.is_known] = "no_point"
+    if targets is not None:
+        there = points_on(network, targets)
+        reason[reason.isna() & (~there.is_known | there.is_lost)] = "no_target"
     return reason
 
 
@@ -177,9 +187,9 @@ def _islands(
     return islands, components.reset_index(drop=True)
 
 
-def _places(network: Network, places: gpd.GeoSeries) -> pd.DataFrame:
+def _places(network: Network, places: gpd.GeoSeries, targets: gpd.GeoSeries | None) -> pd.DataFrame:
     """Return the places that are not measured, or only roughly, with kilometres to the road."""
-    reason = unmeasured(network, places)
+    reason = unmeasured(network, places, targets=targets)
     told = reason[reason.notna() & ~reason.isin(["no_point", "no_network"])].index
     points = places.loc[told].to_crs(network.crs)
     km = np.full(len(told), np.nan)

@@ -117,14 +117,15 @@ def travel_report(
         )
         columns[f"cut_off_group_{season.name}"] = found[season.name].groups
         columns[f"opened_by_{season.name}"] = opened_by(found[season.name], places.index)
-    columns["unmeasured"] = unmeasured(network, places)
+    goals = targets[first] if targets[first].index.equals(places.index) else None
+    columns["unmeasured"] = unmeasured(network, places, targets=goals)
     if progress:
         progress(len(network.seasons), len(network.seasons))
     return TravelReport(
         places=pd.DataFrame(columns, index=places.index),
         groups=_groups(found, places, people, candidates, has_cell),
         crossings=found,
-        check=network_check(network, places),
+        check=network_check(network, places, targets=goals),
         used=_used(network),
         model=model(network),
     )

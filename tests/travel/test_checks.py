@@ -4,7 +4,14 @@ import pandas as pd
 from travel_country import TRAVEL, Heights, line, network, points, roads, streams
 
 from geoparty.settings import DRY, WET
-from geoparty.travel import build_network, network_check, network_minutes, unmeasured
+from geoparty.travel import (
+    build_network,
+    network_check,
+    network_minutes,
+    paired_minutes,
+    travel_report,
+    unmeasured,
+)
 
 BROKEN = roads(line((0, 0), (8000, 0)), line((8003, 0), (16_000, 0)), line((0, 9000), (500, 9000)))
 
@@ -55,6 +62,30 @@ def test_reasons_why_not_measured():
     assert told.isna().tolist() == [False, True]
     nothing = build_network(None, travel=TRAVEL, seasons=(DRY,))
     assert unmeasured(nothing, points((0, 0))).tolist() == ["no_network"]
+
+
+def test_a_place_whose_target_cannot_be_reached_from_anywhere_says_so():
+    height = np.zeros((40, 40), np.float32)
+    height[:10, :10] = np.nan
+    travel = TRAVEL.model_copy(update={"cell_m": 100.0, "max_walk_to_road_km": 0.2})
+    net = network(roads(line((3000, 100), (3900, 100))), travel=travel, terrain=Heights(height))
+    places = points((2000, 2000), (2100, 2000), (450, 3450), None, (3000, 3000)).set_axis(
+        [*"abcde"]
+    )
+    targets = points((450, 3550), None, (450, 3550), (3000, 100), (3000, 100)).set_axis(
+        places.index
+    )
+    reasons = [*("no_target", "no_target", "on_barrier", "no_point"), ""]
+    assert unmeasured(net, places, targets=targets).fillna("").tolist() == reasons
+    told = paired_minutes(net, places, targets, season="dry")
+    assert told.isna().tolist() == [True, True, False, True, False]
+    report = travel_report(net, places, targets={"centre": targets}, cut_off_min=240)
+    assert report.places["unmeasured"].fillna("").tolist() == reasons
+    layer = report.check.layer
+    assert layer.loc[layer["what"] == "no_target", "place"].tolist() == ["a", "b"]
+    said = {p.key: p for p in report.check.problems}["travel.no_target"]
+    assert said.params["n"] == 2
+    assert "a, b" in said.text("en")
 
 
 def test_holes_of_the_terrain_are_in_the_layer_and_its_rim_is_not():
