@@ -241,13 +241,15 @@ def _legend(
         (
             LEVEL_SHAPES[level],
             LEVEL_COLOURS[level],
-            f"{words.text(f'levels.{level}', language)}: {counts.get(level, 0)}",
+            labels.counted(
+                words.text(f"levels.{level}", language), int(counts.get(level, 0)), language
+            ),
         )
         for level in schema.GAP_LEVELS
     ]
     if len(results.sites):
         label = words.text("present.sheet_sites", language)
-        rows.append(("star", None, f"{label}: {len(results.sites)}"))
+        rows.append(("star", None, labels.counted(label, len(results.sites), language)))
     for i, (shape, colour, label) in enumerate(rows):
         x, y = 4 + (i % columns) * (width - 8) / columns, top + (i // columns) * row
         yield from mark(shape, x, y - 1, 1.2, colour)

@@ -85,7 +85,7 @@ def kml_bytes(
         about.append(words.text("present.map_hidden", language, n=hidden, of=len(places)))
     marks = np.array(_placemarks(located, colours, run or {}, language), dtype=object)
     grouped = "".join(
-        _folder(label, marks[of == i].tolist()) for i, label in enumerate(folders.labels)
+        _folder(label, marks[of == i].tolist(), language) for i, label in enumerate(folders.labels)
     )
     styles = "".join(_style(colour) for colour in dict.fromkeys(colours))
     return (
@@ -141,7 +141,12 @@ def _shown(column: pd.Series[Any], language: Language) -> list[str]:
     elif pd.api.types.is_float_dtype(column):
         no_way = words.text("present.no_way", language)
         values = column.astype(float).tolist()
-        return ["" if v != v else no_way if v == float("inf") else f"{v:.0f}" for v in values]
+        return [
+            "" if v != v else no_way if v == float("inf") else words.number(v, language)
+            for v in values
+        ]
+    if pd.api.types.is_integer_dtype(column):
+        return ["" if pd.isna(v) else words.number(int(v), language) for v in column]
     return ["" if pd.isna(v) else str(v) for v in column.astype(object)]
 
 
@@ -154,10 +159,10 @@ def _data(heads: list[str], row: tuple[str, ...]) -> str:
     return f"<ExtendedData>{pairs}</ExtendedData>"
 
 
-def _folder(label: str, marks: list[str]) -> str:
+def _folder(label: str, marks: list[str], language: Language) -> str:
     if not marks:
         return ""
-    name = _text(f"{label}: {len(marks)}")
+    name = _text(labels.counted(label, len(marks), language))
     return f"<Folder><name>{name}</name>{''.join(marks)}</Folder>"
 
 

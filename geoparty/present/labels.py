@@ -102,6 +102,17 @@ def header(column: str, seasons: Mapping[str, str], language: Language = "vi") -
     return header(column.removeprefix("n_"), seasons, language) if column[:2] == "n_" else column
 
 
+def counted(label: str, n: int, language: Language) -> str:
+    """Return a label of a legend with how many there are.
+
+    Examples
+    --------
+    >>> counted("Chưa rõ", 1555, "vi")
+    'Chưa rõ: 1.555'
+    """
+    return f"{label}: {words.number(n, language)}"
+
+
 def sort_key(text: str) -> tuple[list[int], list[int]]:
     """Return the place of a text in Vietnamese order: letters first, then tones.
 

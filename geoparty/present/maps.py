@@ -111,9 +111,11 @@ def level_kinds() -> list[dict[str, Any]]:
 def level_legend(places: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
     """Return the legend rows of the gap levels, each with how many places have it."""
     counts = places["gap_level"].astype(object).value_counts()
+    names = [words.text(f"levels.{level}", language) for level in schema.GAP_LEVELS]
+    numbers = [int(counts.get(level, 0)) for level in schema.GAP_LEVELS]
     return [
-        kind | {"label": f"{words.text(f'levels.{level}', language)}: {counts.get(level, 0)}"}
-        for level, kind in zip(schema.GAP_LEVELS, level_kinds(), strict=True)
+        kind | {"label": labels.counted(name, n, language)}
+        for name, n, kind in zip(names, numbers, level_kinds(), strict=True)
     ]
 
 
@@ -164,7 +166,8 @@ def cards(frame: pd.DataFrame, run: dict[str, Any], language: Language) -> list[
     cards = []
     for name in worded.columns.drop("masked", errors="ignore"):
         card: dict[str, Any] = {"label": labels.header(str(name), seasons, language)}
-        card |= _values(worded[name], language)
+        column = worded[name]
+        card |= _values(column.astype("str") if name in _NUMBERED else column, language)
         masked = labels.masked(frame, str(name))
         if masked.any() and "values" in card:
             card["values"] = [
@@ -187,4 +190,6 @@ def _values(column: pd.Series[Any], language: Language) -> dict[str, Any]:
     return {"words": [str(t) for t in texts], "index": codes.tolist()}
 
 
+_NUMBERED = ("row",)
+"""Whole numbers that are names of something: no sign between their thousands."""
 _INFINITE = (float("inf"), float("-inf"))

@@ -37,7 +37,7 @@ function geopartyPage(map, data) {
     return field.index ? (field.index[row] < 0 ? null : field.words[field.index[row]]) : field.values[row];
   }
   function shownValue(v) {
-    return typeof v === "number" ? v.toLocaleString(document.documentElement.lang, { useGrouping: "min2" }) : v;
+    return typeof v === "number" ? v.toLocaleString(document.documentElement.lang, { useGrouping: true }) : v;
   }
   function card(title, fields, row) {
     var box = element("div", null, null, "gp-card"), table;
@@ -52,7 +52,9 @@ function geopartyPage(map, data) {
     return box;
   }
   function open(where, box) {
-    L.popup({ maxHeight: Math.max(160, map.getSize().y - 120), maxWidth: 380, minWidth: 240 })
+    var top = map.getContainer().querySelector(".gp-head > div").offsetHeight + 16; // below the title
+    var room = { maxHeight: Math.max(160, map.getSize().y - top - 60), autoPanPaddingTopLeft: [60, top] };
+    L.popup(Object.assign(room, { maxWidth: 380, minWidth: 240 }))
       .setLatLng(where).setContent(box).openOn(map);
   }
   function chosen(what, where) {
@@ -85,7 +87,7 @@ function geopartyPage(map, data) {
         input.addEventListener("change", function () { flip(input.checked); draw(); });
       }
       data.legend.rows.forEach(function (row, k) {
-        if (row.shape) add(row.label.replace(/: \d+$/, ""), function (on) { hidden[k] = !on; });
+        if (row.shape) add(row.label.replace(/: [\d.,]+$/, ""), function (on) { hidden[k] = !on; });
       });
       if (data.pairs.length) add(data.texts.pairs, function (on) { paired = on; }, !paired);
       if (data.geo.lines.length) add(data.texts.lines, function (on) { lines = on; });

@@ -148,8 +148,8 @@ def _message(results: schema.Results, language: Language) -> dict[str, Any]:
 def _point_legend(results: schema.Results, language: Language) -> list[dict[str, Any]]:
     rows = maps.level_legend(results.places, language)
     if len(results.sites):
-        label = f"{words.text('present.sheet_sites', language)}: {len(results.sites)}"
-        rows.append(_SITE_KIND | {"label": label})
+        label = words.text("present.sheet_sites", language)
+        rows.append(_SITE_KIND | {"label": labels.counted(label, len(results.sites), language)})
     return rows
 
 

@@ -106,6 +106,20 @@ def test_map_draws_offline_and_shows_details_of_what_is_clicked(page, make):
 
 
 @pytest.mark.browser
+def test_a_card_stands_below_the_title_and_thousands_are_written_as_in_vietnamese(page, make):
+    results = make()
+    results.communes["households"] = 2922
+    tab = page(results)
+    tab.evaluate("map_geoparty.panBy([500, 240], {animate: false})")  # to where the title stands
+    click(tab, 21.09, 103.29)
+    still(tab)
+    card = steady(tab, lambda: tab.locator(".leaflet-popup-content").bounding_box())
+    title = tab.locator(".gp-head > div").bounding_box()
+    assert card["y"] >= title["y"] + title["height"]
+    expect(tab.locator(".gp-card").get_by_role("row", name="Số hộ 2.922")).to_be_visible()
+
+
+@pytest.mark.browser
 def test_levels_can_be_switched_off(page, make):
     tab = page(make())
     tab.get_by_role("checkbox", name="Chưa có đảng viên").uncheck()
