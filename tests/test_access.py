@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -82,6 +83,13 @@ def test_made_up_data_say_so_in_a_part_too(results: Results, one: Person) -> Non
     assert labels.note(results.run, "vi")
     assert labels.note(seen.run, "vi") == labels.note(results.run, "vi")
     assert seen.run["settings"]["name"] == results.run["settings"]["name"]
+
+
+def test_whose_plan_is_told_is_said_in_a_part_too(results: Results, one: Person) -> None:
+    plan = results.run["plan"] | {"scenario": "Đi gần"}
+    told = replace(results, run=results.run | {"plan": plan})
+    assert "Đi gần" in str(labels.note(access.limit(told, one).run, "vi"))
+    assert "Đi gần" not in str(labels.note(access.limit(results, one).run, "vi"))
 
 
 def test_callers_results_are_untouched(results: Results, one: Person) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from scipy.optimize import linprog
 
 from geoparty.assess import gap_levels
-from geoparty.present import circulation, map_html, report_docx, write_outputs
+from geoparty.present import circulation, labels, map_html, report_docx, write_outputs
 from geoparty.present.hiding import hide
 from geoparty.present.masking import PERSON_COUNTS, hide_counts
 from geoparty.present.workbook import workbook_bytes
@@ -361,3 +361,14 @@ def test_the_planners_own_results_are_not_touched(make):
     circulation(results)
     pd.testing.assert_frame_equal(results.places, make().places)
     assert "masked" not in results.places
+
+
+def test_a_scenario_handed_round_is_told_without_the_name_somebody_gave_it(make):
+    results = make()
+    name = "theo ý kiến tổ công tác"
+    results = replace(results, run=results.run | {"plan": {"status": "optimal", "scenario": name}})
+    assert name in labels.note(results.run, "vi")
+    told = labels.note(circulation(results).run, "vi")
+    assert name not in told
+    assert "phương án tính thử chưa đặt tên" in told
+    assert "phương án" not in labels.note(circulation(make()).run, "vi")
