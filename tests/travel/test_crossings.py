@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from travel_country import TRAVEL, hilly, line, network, points, random_country, roads, streams
 
 from geoparty.travel import build_network, crossings, network_minutes, paired_minutes
+from geoparty.travel.openings import _closes
 
 VALLEY = roads(line((0, 0), (30_000, 0)), line((20_000, 0), (20_000, 9000)))
 RIVERS = streams(
@@ -156,6 +157,29 @@ def test_gains_and_losses_equal_asking_again(seed, on_terrain):
         mine = lost.places[lost.places["crossing_id"] == f"ford-{edge}"]
         assert sorted(mine["place"]) == sorted(turned)
         np.testing.assert_allclose(mine["after_min"], after[mine["place"]], rtol=1e-9)
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10_000), on_terrain=st.booleans())
+def test_losing_a_bridge_equals_asking_again(seed, on_terrain):
+    frame, water, places = random_country(seed, n=4)
+    frame = frame.assign(has_bridge=True)
+    beside = frame.geometry.interpolate(0.4, normalized=True).translate(20, 30)
+    places = pd.concat([places, beside], ignore_index=True)
+    net = network(frame, water, terrain=hilly(seed, n=40) if on_terrain else None)
+    targets = places.iloc[:2]
+    ask = {"season": "wet"}
+    before = network_minutes(net, places, targets, **ask)
+    got = crossings(net, places, targets, cut_off_min=60, n_best=0, **ask)
+    bridges = got.frame[got.frame["kind"] == "bridge"]
+    stretches = _closes(net.ways("wet"))[1]
+    for name, row in bridges.head(8).iterrows():
+        edges = stretches[net.edges["road"].to_numpy()[stretches] == row["road"]]
+        after = network_minutes(changed(net, edges, np.inf), places, targets, **ask)
+        turned = places.index[(before <= 60) & (after > 60)]
+        assert sorted(got.places["place"][got.places["crossing_id"] == name]) == sorted(turned)
+        lost = (after - before)[np.isfinite(after)].sum()
+        assert row["saved_min"] == pytest.approx(lost, abs=1e-6)
 
 
 @settings(max_examples=4, deadline=None)
