@@ -51,8 +51,9 @@ function geopartyPage(map, data) {
     });
     return box;
   }
+  function belowTitle() { return map.getContainer().querySelector(".gp-head > div").offsetHeight + 16; }
   function open(where, box) {
-    var top = map.getContainer().querySelector(".gp-head > div").offsetHeight + 16; // below the title
+    var top = belowTitle();
     var room = { maxHeight: Math.max(160, map.getSize().y - top - 60), autoPanPaddingTopLeft: [60, top] };
     L.popup(Object.assign(room, { maxWidth: 380, minWidth: 240 }))
       .setLatLng(where).setContent(box).openOn(map);
@@ -103,6 +104,6 @@ function geopartyPage(map, data) {
   draw();
   if (data.bounds) { // beside the legend and the switches, where there is room
     var side = map.getSize().x > 900 ? 250 : 12;
-    map.fitBounds(data.bounds, { animate: false, paddingTopLeft: [side, 96], paddingBottomRight: [side, 12] });
+    map.fitBounds(data.bounds, { animate: false, paddingTopLeft: [side, belowTitle()], paddingBottomRight: [side, 12] });
   }
 }
