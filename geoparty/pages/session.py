@@ -25,12 +25,19 @@ _NONE = "-"
 
 
 def from_link() -> None:
-    """Take the choices of the address bar, once a session."""
+    """Take the choices of the address bar: once a session, and when the browser goes back."""
+    address = _address()
     if "_linked" in st.session_state:
-        return
+        # An address that was not written here comes from the browser's history; one that comes
+        # with a choice is late: the browser had not been told the last one yet.
+        if not address or address == st.session_state.get("_address") or _is_choosing():
+            return
+        for name in _choices():
+            st.session_state.pop(name, None)
+            st.session_state.pop(f"_kept_{name}", None)
     st.session_state["_linked"] = True
-    for name in st.query_params:
-        said = st.query_params.get_all(name)
+    st.session_state["_address"] = address
+    for name, said in address.items():
         if name in (*LINKED, *LINKED_WORDS):
             st.session_state[name] = said[-1]
         elif name in (*LINKED_LISTS, "order") or name.startswith(_OWN_VALUES):
@@ -54,8 +61,29 @@ def to_link(also: Mapping[str, str | Sequence[str] | None]) -> None:
         if value is not None and value != state.get(f"_usual_{name}"):
             wanted[name] = _written(value)
     wanted |= {name: _written(value) for name, value in also.items() if value is not None}
-    if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
+    state["_address"] = wanted
+    if _address() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def _address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _choices() -> list[str]:
+    """Return the names of the choices a link holds."""
+    own = [str(name) for name in st.session_state if str(name).startswith(_OWN_VALUES)]
+    return [*LINKED, *LINKED_WORDS, *LINKED_LISTS, *LINKED_DATES, *LINKED_FLAGS, "order", *own]
+
+
+def _is_choosing() -> bool:
+    """Return whether this run comes of a choice made in a widget."""
+    state = st.session_state
+    return any(
+        state[name] != state[f"_kept_{name}"]
+        for name in _choices()
+        if name in state and f"_kept_{name}" in state
+    )
 
 
 def _written(value: object) -> list[str]:

@@ -109,6 +109,24 @@ def test_a_link_restores_the_view(page, results):
     expect(box).to_have_attribute("data-drawn", re.compile(rf"^[^:]*:\d+:{shown.sum()}$"))
 
 
+def test_the_browser_goes_back_to_the_view_before(page):
+    opened(page, "/?lang=vi")
+    rows = page.get_by_role("button", name=re.compile("Tải GeoJSON"))
+    before = rows.inner_text()
+    page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox").first.locator("input").click()
+    page.get_by_role("option").last.click()
+    page.wait_for_url(re.compile("province=|commune="))
+    chosen = page.url
+    settled(page)
+    fewer = rows.inner_text()
+    assert fewer != before
+    page.go_back()
+    page.get_by_text(before.splitlines()[-1]).wait_for()
+    page.go_forward()
+    page.get_by_text(fewer.splitlines()[-1]).wait_for()
+    assert page.url == chosen
+
+
 def test_a_link_restores_the_filters(page, results):
     opened(page, "/")
     page.get_by_test_id("stDataFrame").first.wait_for()
