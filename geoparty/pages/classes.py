@@ -80,6 +80,7 @@ def page(view: View) -> None:
     listed = [c for c in SITE_COLUMNS if not c.endswith("code")]
     table.frame_table(view, sites, listed, name=say("sites", t))
     asked = attendance(places, kinds, t)
+    of_asked = kinds[kinds != KINDS.index("none")]
     st.subheader(say("attendance", t), anchor=False)
     downloads.offer(
         told,
@@ -87,7 +88,10 @@ def page(view: View) -> None:
         (*downloads.place_columns(view), "site_id", "site_name", "travel_min"),
         name="class_places",
         key="attendance_download",
-        folders=partial(folders, plan=plan, kinds=kinds[kinds != KINDS.index("none")], language=t),
+        folders=partial(folders, plan=plan, kinds=of_asked, language=t),
+        on_map=downloads.AsOnMap(
+            column="class_kind", names=KINDS, signs=_signs(t), kinds=lambda _: of_asked
+        ),
     )
     table.place_table(view, table.rows_of(view, asked, PLACE_COLUMNS), key="classes_table")
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
 from geoparty import words
 from geoparty.pages import gate, signin
+from geoparty.pages.mapview import Sign
 from geoparty.pages.speech import number, say
 from geoparty.pages.table import shown
 from geoparty.pages.view import View
 from geoparty.present import (
     Folders,
+    Legend,
     csv_bytes,
     feature_collection,
     geopackage_bytes,
@@ -64,6 +68,25 @@ Foldered = Callable[[gpd.GeoDataFrame], Folders]
 """Tells how places are grouped for a phone."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class AsOnMap:
+    """What stands on the map for each place, told in a column of its own and drawn in QGIS."""
+
+    column: str
+    names: Sequence[str]
+    signs: Sequence[Sign]
+    kinds: Callable[[gpd.GeoDataFrame], npt.NDArray[np.int64]]
+    """Positions in ``names`` and ``signs``, for places."""
+
+    def legend(self) -> Legend:
+        """Return the signs by name."""
+        told = {
+            name: (sign.label, sign.colour, str(sign.shape))
+            for name, sign in zip(self.names, self.signs, strict=True)
+        }
+        return Legend(self.column, told)
+
+
 def offer(
     view: View,
     frame: gpd.GeoDataFrame,
@@ -72,10 +95,11 @@ def offer(
     name: str,
     key: str,
     folders: Foldered | None = None,
+    on_map: AsOnMap | None = None,
 ) -> None:
     """Offer a frame to those who may export: its rows, in its order, built when asked for."""
-    has_points = "gap_level" in frame
-    _offer(view, lambda: frame, columns, len(frame), has_points, folders, name=name, key=key)
+    is_place = "gap_level" in frame
+    _offer(view, lambda: frame, columns, len(frame), is_place, folders, on_map, name=name, key=key)
 
 
 def offer_places(
@@ -84,13 +108,15 @@ def offer_places(
     name: str,
     key: str,
     folders: Foldered | None = None,
+    on_map: AsOnMap | None = None,
 ) -> None:
     """Offer the places of a view, which are worked out only when asked for.
 
-    ``folders`` groups them for a phone; by gap level where not given.
+    ``folders`` groups them for a phone and ``on_map`` draws them in QGIS; by gap level where not
+    given.
     """
     columns, n = place_columns(view), view.n_places
-    _offer(view, lambda: view.places, columns, n, True, folders, name=name, key=key)
+    _offer(view, lambda: view.places, columns, n, True, folders, on_map, name=name, key=key)
 
 
 def place_columns(view: View) -> tuple[str, ...]:
@@ -105,8 +131,9 @@ def _offer(
     rows: Callable[[], gpd.GeoDataFrame],
     columns: Sequence[str],
     n: int,
-    has_points: bool,
+    is_place: bool,
     folders: Foldered | None,
+    on_map: AsOnMap | None,
     *,
     name: str,
     key: str,
@@ -116,10 +143,10 @@ def _offer(
     t = view.language
     made: dict[str, Callable[[], bytes]] = {
         "geojson": lambda: geojson(view, rows(), columns),
-        "gpkg": lambda: geopackage(view, rows(), columns, name=name),
+        "gpkg": lambda: geopackage(view, rows(), columns, name=name, on_map=on_map),
         "csv": lambda: csv(view, rows(), columns),
     }
-    if has_points:
+    if is_place:
         made["kml"] = lambda: kml(view, rows(), name=name, folders=folders)
     with st.container(horizontal=True):
         for kind, make in made.items():
@@ -172,12 +199,21 @@ def geojson(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> byte
     return feature_collection(picked, names, note=labels.note(view.results.run, view.language))
 
 
-def geopackage(view: View, frame: gpd.GeoDataFrame, columns: Sequence[str], *, name: str) -> bytes:
+def geopackage(
+    view: View,
+    frame: gpd.GeoDataFrame,
+    columns: Sequence[str],
+    *,
+    name: str,
+    on_map: AsOnMap | None = None,
+) -> bytes:
     """Return a frame as a GeoPackage with a style for QGIS."""
     run, t = view.results.run, view.language
-    return geopackage_bytes(
-        {name: _picked(view, frame, columns)}, language=t, note=labels.note(run, t)
-    )
+    layer = _picked(view, frame, columns)
+    if on_map is not None:
+        layer.insert(0, on_map.column, np.array(on_map.names, object)[on_map.kinds(frame)])
+    legend = None if on_map is None else on_map.legend()
+    return geopackage_bytes({name: layer}, legend=legend, language=t, note=labels.note(run, t))
 
 
 def kml(

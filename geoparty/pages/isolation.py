@@ -52,6 +52,14 @@ def page(view: View) -> None:
         name=f"isolation_{season}",
         key="isolation_download",
         folders=partial(folders, view, season=season),
+        on_map=downloads.AsOnMap(
+            column=f"time_{season}",
+            names=NAMES,
+            signs=_signs(view),
+            kinds=lambda places: time_class(
+                places[f"centre_min_{season}"], limit=view.settings.rules.cut_off_min
+            ),
+        ),
     )
     table.of_view(chosen, _shown(view, season), key="isolation_table")
 

@@ -2,7 +2,7 @@
 
 from geoparty.present.docx import report_docx
 from geoparty.present.geojson import feature_collection
-from geoparty.present.geopackage import geopackage_bytes
+from geoparty.present.geopackage import Legend, geopackage_bytes
 from geoparty.present.kml import Folders, kml_bytes
 from geoparty.present.masking import circulation
 from geoparty.present.narrow import narrowed
@@ -17,6 +17,7 @@ from geoparty.present.workbook import workbook_bytes
 __all__ = [
     "Folders",
     "Form",
+    "Legend",
     "add_to_workbook",
     "circulation",
     "csv_bytes",

@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -37,17 +38,29 @@ CREATE TABLE layer_styles (
 _NO_DATE = "2000-01-01T00:00:00.000Z"
 
 
+@dataclass(frozen=True)
+class Legend:
+    """How points are told apart in QGIS: by the values of a column.
+
+    ``signs`` has what stands for each value: words, ``#rrggbb`` and a shape of the map.
+    """
+
+    column: str
+    signs: Mapping[str, tuple[str, str, str]]
+
+
 def geopackage_bytes(
     layers: Mapping[str, gpd.GeoDataFrame],
     *,
+    legend: Legend | None = None,
     language: Language = "vi",
     note: str | None = None,
     written_at: str = _NO_DATE,
 ) -> bytes:
     """Return frames as the layers of one GeoPackage, EPSG:4326, row order kept.
 
-    A layer with a ``gap_level`` opens in QGIS with the levels' colours, shapes and names;
-    polygons open as outlines. Unknown and infinite values are null (see
+    A layer with the column of ``legend``, by itself ``gap_level``, opens in QGIS with its
+    colours, shapes and names; polygons open as outlines. Unknown and infinite values are null (see
     :func:`geoparty.present.feature_collection`). ``note`` becomes every layer's description.
     The same frames and ``written_at`` (ISO 8601, UTC) give the same bytes.
 
@@ -76,7 +89,11 @@ def geopackage_bytes(
                 dataset_options={"VERSION": "1.2"},  # what older GIS still read
             )
         with closing(sqlite3.connect(path)) as database, database:
-            _add_styles(database, layers, language, note or "", written_at)
+            styles = {
+                name: style_qml(frame, legend or by_level(language))
+                for name, frame in layers.items()
+            }
+            _add_styles(database, styles, note or "", written_at)
         return path.read_bytes()
 
 
@@ -103,11 +120,7 @@ def _geometry_type(geometry: gpd.GeoSeries) -> str:
 
 
 def _add_styles(
-    database: sqlite3.Connection,
-    layers: Mapping[str, gpd.GeoDataFrame],
-    language: Language,
-    note: str,
-    written_at: str,
+    database: sqlite3.Connection, styles: Mapping[str, str], note: str, written_at: str
 ) -> None:
     database.execute(_STYLES_TABLE)
     database.execute(
@@ -115,9 +128,7 @@ def _add_styles(
         " VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
         [written_at],
     )
-    rows = [
-        (name, "geom", style_qml(frame, language), written_at) for name, frame in layers.items()
-    ]
+    rows = [(name, "geom", style, written_at) for name, style in styles.items()]
     database.executemany(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
         " f_geometry_column, styleName, styleQML, useAsDefault, description, owner, update_time)"
@@ -129,22 +140,30 @@ def _add_styles(
     )
 
 
-def style_qml(frame: gpd.GeoDataFrame, language: Language) -> str:
-    """Return the QGIS style of a layer: by gap level where it has one, else one symbol."""
+def by_level(language: Language) -> Legend:
+    """Return the legend of gap levels."""
+    signs = {
+        level: (words.text(f"levels.{level}", language), LEVEL_COLOURS[level], LEVEL_SHAPES[level])
+        for level in schema.GAP_LEVELS
+    }
+    return Legend("gap_level", signs)
+
+
+def style_qml(frame: gpd.GeoDataFrame, legend: Legend) -> str:
+    """Return the QGIS style of a layer: by a legend where it has its column, else one symbol."""
     root = ET.Element("qgis", version="3.22", styleCategories="Symbology")
     kind = _geometry_type(frame.geometry)
-    if "gap_level" in frame and kind == "Point":
+    if legend.column in frame and kind == "Point":
         renderer = ET.SubElement(
-            root, "renderer-v2", type="categorizedSymbol", attr="gap_level", enableorderby="0"
+            root, "renderer-v2", type="categorizedSymbol", attr=legend.column, enableorderby="0"
         )
         categories = ET.SubElement(renderer, "categories")
         symbols = ET.SubElement(renderer, "symbols")
-        for i, level in enumerate(schema.GAP_LEVELS):
-            label = words.text(f"levels.{level}", language)
+        for i, (value, (label, colour, shape)) in enumerate(legend.signs.items()):
             ET.SubElement(
-                categories, "category", value=level, label=label, symbol=str(i), render="true"
+                categories, "category", value=value, label=label, symbol=str(i), render="true"
             )
-            _marker(symbols, str(i), LEVEL_COLOURS[level], LEVEL_SHAPES[level])
+            _marker(symbols, str(i), colour, shape)
         return ET.tostring(root, encoding="unicode")
     renderer = ET.SubElement(root, "renderer-v2", type="singleSymbol")
     symbols = ET.SubElement(renderer, "symbols")

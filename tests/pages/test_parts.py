@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from geoparty import access, schema, words
 from geoparty.pages import classes, downloads, isolation, mapview, papers, plans
+from geoparty.pages.mapview import Sign
 from geoparty.pages.speech import in_order, literal, plain_key
 from geoparty.pages.store import Store, drawings, fingerprint
 from geoparty.pages.view import View
@@ -106,6 +107,26 @@ def test_the_headers_we_write_are_those_we_know(table, language):
     ours = [name for name in known_words(table) if name in {**schema.PLACES, **schema.COUNTS}]
     written = {name: labels.header(name, {}, language) for name in ours}
     assert recognise_headers(written.values(), table).columns == written
+
+
+def test_what_stands_on_the_map_is_told_and_drawn_in_qgis(view, tmp_path):
+    places, names = view.places.iloc[5:12], ("near", "far")
+    signs = [
+        Sign(label="Gần", colour="#c2dba0", shape="circle"),
+        Sign(label="Xa", colour="#5b2a86", shape="square"),
+    ]
+    kinds = np.array([0, 1, 0, 0, 1, 1, 0])
+    shown = downloads.AsOnMap(column="how_far", names=names, signs=signs, kinds=lambda _: kinds)
+    path = tmp_path / "a.gpkg"
+    columns = downloads.place_columns(view)
+    path.write_bytes(downloads.geopackage(view, places, columns, name="a", on_map=shown))
+    back = gpd.read_file(path, layer="a")
+    assert back["how_far"].tolist() == [names[k] for k in kinds]
+    assert back["place_id"].tolist() == list(places.index)
+    style = pd.DataFrame(gpd.read_file(path, layer="layer_styles"))["styleQML"].iloc[0]
+    assert 'attr="how_far"' in style
+    assert 'value="far" label="Xa"' in style
+    assert "194,219,160,255" in style
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
