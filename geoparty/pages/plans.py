@@ -118,15 +118,13 @@ def in_full(view: View, wishes: Classes) -> Plan:
     network = network_of(view)
     if wishes == view.settings.classes or network is None:
         return own(view)
-    made = wait_for(
+    return wait_for(
         _key(view, wishes),
         lambda told: _replan(view, wishes, told),
         language=view.language,
         title=say("planning", view.language),
         on_cancel=_go_back,
     )
-    st.session_state["_planned"] = wishes
-    return made
 
 
 def is_in_full(plan: Plan) -> bool:
@@ -199,8 +197,9 @@ def _key(view: View, wishes: Classes) -> str:
 
 
 def _go_back() -> None:
-    """Ask again for the settings of the last plan that was made."""
-    st.session_state["_classes"] = st.session_state.get("_planned")
+    """Go back to the plan that was on screen, and to what it was asked for."""
+    last: Plan | None = st.session_state.get("_shown")
+    st.session_state["_classes"] = None if last is None else last.wishes
     st.session_state["_in_full"] = False
     st.session_state["scenarios"] = []
 

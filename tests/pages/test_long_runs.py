@@ -80,8 +80,12 @@ def test_a_long_plan_can_be_cancelled_and_keeps_nobody_waiting(chromium, slow_se
     one.goto("/classes")
     box = drawn(one)
     box.evaluate("() => { window.stays = true }")
+    n_sites = one.get_by_test_id("stMetricValue").first
+    more = str(int(n_sites.inner_text()) + 1)
     one.get_by_role("button", name="Thêm một lớp").click()
     full = one.get_by_role("button", name="Tính kỹ")
+    full.wait_for()
+    expect(n_sites).to_have_text(more)
     full.click()
     cancel = one.get_by_role("button", name="Dừng lại")
     cancel.wait_for()
@@ -97,5 +101,7 @@ def test_a_long_plan_can_be_cancelled_and_keeps_nobody_waiting(chromium, slow_se
     cancel.wait_for(state="detached")
     drawn(one)
     assert box.evaluate("() => window.stays") is True
+    expect(n_sites).to_have_text(more)  # as it was before planning in full was asked for
+    expect(full).to_be_visible()
     for context in tabs:
         context.close()  # the server ends at once only where the plan was given up
