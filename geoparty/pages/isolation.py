@@ -13,7 +13,7 @@ import streamlit as st
 from geoparty.pages import crossings, downloads, layout, mapview, table
 from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
-from geoparty.pages.speech import minutes, number, say, share
+from geoparty.pages.speech import every_minutes, minutes, number, say, share
 from geoparty.pages.view import View
 from geoparty.present import Folders
 from geoparty.words import Language
@@ -259,7 +259,7 @@ def _drawing(view: View, chosen: View, season: str) -> Drawing:
         places=places,
         kinds=time_class(minute, limit=view.settings.rules.cut_off_min),
         kind_signs=_signs(view),
-        place_tips=layout.place_tips(places, [minutes(m, t) for m in minute]),
+        place_tips=layout.place_tips(places, every_minutes(minute, t)),
         lines=layout.land_lines(view),
         spots=crossings.spots(view, season),
         paths=crossings.paths(view, season),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,19 @@ def minutes(value: float | None, language: Language) -> str:
     if not hours:
         return short
     return f"{say('hours', language, n=hours)} {short}" if rest else say("hours", language, n=hours)
+
+
+def every_minutes(values: pd.Series[Any], language: Language) -> list[str]:
+    """Return the minutes of a column in words; what is said alike is put in words once.
+
+    Examples
+    --------
+    >>> every_minutes(pd.Series([135.2, 134.9, float("nan")]), "en")
+    ['2 h 15 min', '2 h 15 min', 'not measured']
+    """
+    codes, different = pd.factorize(values.round(), use_na_sentinel=False)
+    told = [minutes(value, language) for value in different]
+    return [told[code] for code in codes]
 
 
 def date(value: object, language: Language) -> str:
