@@ -78,6 +78,13 @@ class AsOnMap:
     kinds: Callable[[gpd.GeoDataFrame], npt.NDArray[np.int64]]
     """Positions in ``names`` and ``signs``, for places."""
 
+    def folders(self, places: gpd.GeoDataFrame) -> Folders:
+        """Return places grouped by what stands on the map."""
+        kinds = self.kinds(places)
+        colours = np.array([sign.colour for sign in self.signs], dtype=object)
+        names = [sign.label for sign in self.signs]
+        return Folders(labels=names, of=kinds, colours=colours[kinds])
+
     def legend(self) -> Legend:
         """Return the signs by name."""
         told = {
@@ -107,15 +114,14 @@ def offer_places(
     *,
     name: str,
     key: str,
-    folders: Foldered | None = None,
     on_map: AsOnMap | None = None,
 ) -> None:
     """Offer the places of a view, which are worked out only when asked for.
 
-    ``folders`` groups them for a phone and ``on_map`` draws them in QGIS; by gap level where not
-    given.
+    ``on_map`` groups them for a phone and draws them in QGIS; by gap level where not given.
     """
     columns, n = place_columns(view), view.n_places
+    folders = None if on_map is None else on_map.folders
     _offer(view, lambda: view.places, columns, n, True, folders, on_map, name=name, key=key)
 
 

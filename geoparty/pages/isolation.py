@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -15,7 +14,6 @@ from geoparty.pages.mapview import Drawing, Sign
 from geoparty.pages.session import keep, kept
 from geoparty.pages.speech import every_minutes, minutes, number, say, share
 from geoparty.pages.view import View
-from geoparty.present import Folders
 from geoparty.words import Language
 
 EDGES = (30.0, 60.0, 120.0)
@@ -51,17 +49,19 @@ def page(view: View) -> None:
         chosen,
         name=f"isolation_{season}",
         key="isolation_download",
-        folders=partial(folders, view, season=season),
-        on_map=downloads.AsOnMap(
-            column=f"time_{season}",
-            names=NAMES,
-            signs=_signs(view),
-            kinds=lambda places: time_class(
-                places[f"centre_min_{season}"], limit=view.settings.rules.cut_off_min
-            ),
-        ),
+        on_map=as_on_map(view, season),
     )
     table.of_view(chosen, _shown(view, season), key="isolation_table")
+
+
+def as_on_map(view: View, season: str) -> downloads.AsOnMap:
+    """Return how places stand on the map of a season: by the class of their travel time."""
+
+    def kinds(places: gpd.GeoDataFrame) -> np.ndarray[Any, Any]:
+        limit = view.settings.rules.cut_off_min
+        return time_class(places[f"centre_min_{season}"], limit=limit)
+
+    return downloads.AsOnMap(column=f"time_{season}", names=NAMES, signs=_signs(view), kinds=kinds)
 
 
 def time_class(minute: pd.Series[Any], *, limit: float) -> np.ndarray[Any, Any]:
@@ -72,17 +72,6 @@ def time_class(minute: pd.Series[Any], *, limit: float) -> np.ndarray[Any, Any]:
     classes = np.where(values > limit, 4, np.minimum(classes, 3))
     classes = np.where(np.isinf(values), 5, classes)
     return np.where(np.isnan(values), 6, classes)
-
-
-def folders(view: View, places: gpd.GeoDataFrame, *, season: str) -> Folders:
-    """Return places grouped by the class of their travel time, as on the map."""
-    minute = places[f"centre_min_{season}"]
-    of = time_class(minute, limit=view.settings.rules.cut_off_min)
-    return Folders(
-        labels=[sign.label for sign in _signs(view)],
-        of=of,
-        colours=np.array(_COLOURS, dtype=object)[of],
-    )
 
 
 def _season_columns(season: str) -> tuple[str, ...]:

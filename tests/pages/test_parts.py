@@ -70,7 +70,7 @@ def opened(phone, tmp_path):
 
 def test_a_phone_gets_the_places_of_isolation_by_time(view, tmp_path):
     places = view.results.places
-    by_time = partial(isolation.folders, view, season="wet")
+    by_time = isolation.as_on_map(view, "wet").folders
     got = opened(downloads.kml(view, places, name="isolation_wet", folders=by_time), tmp_path)
     minute = places["centre_min_wet"].where(places.geometry.notna())
     near = places["place_name"][minute <= 30]
